@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/text"
+	"github.com/tierwise/tierwise/routing"
+)
+
+type evalFlags struct {
+	data          dataFlags
+	baseline      string
+	goldTasks     bool
+	reprice       bool
+	tolerance     points
+	taskTolerance points
+	seed          uint64
+	json          bool
+	outputs       []string
+}
+
+func (a *app) newEval() *cobra.Command {
+	f := &evalFlags{tolerance: 0.01, taskTolerance: 0.05}
+	cmd := &cobra.Command{
+		Use:   "eval [[LABEL=]CONFIG…] -d FILE",
+		Short: "Replay traffic against dispatch configs and compare with the baseline",
+		Long: `Replay labeled traffic against each dispatch config, and compare quality, cost and
+latency with the single-model baseline on the same requests.
+
+Without a config: every single model alone, the best model of each task, and what a
+router could save. It needs nothing but the file.`,
+		Example: `  tierwise eval -d traffic.parquet
+  tierwise eval router.toml -d traffic.parquet
+  tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
+  tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.eval(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	f.data.register(flags)
+	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the configs', else the best with 95 % coverage)")
+	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "replay as if callers named the gold task of each request")
+	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the configs' prices, not as recorded")
+	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
+	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled")
+	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write the results to this file (.json; repeatable)")
+	return cmd
+}
+
+func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
+	writers, err := outputs(f.outputs, map[string]format{".json": writeResults})
+	if err != nil {
+		return err
+	}
+	candidates, err := readCandidates(args)
+	if err != nil {
+		return err
+	}
+	d, names, err := f.data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	c, err := a.compare(ctx, f, d, candidates)
+	if err != nil {
+		return err
+	}
+	c.Data.Files, c.Tool = names, version()
+	for _, write := range writers {
+		if err := write(c); err != nil {
+			return err
+		}
+	}
+	if f.json {
+		return printJSON(a.stdout, c)
+	}
+	if err := text.Write(a.stdout, reports.Comparison(c)); err != nil {
+		return err
+	}
+	if len(candidates) == 0 {
+		_, err = fmt.Fprintf(a.stdout, "\nNext: write a dispatch config (see routing/CONFIG.md) and run  tierwise eval router.toml -d %s\n", f.data.data[0])
+	}
+	return err
+}
+
+// compare runs the evaluation.
+func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, candidates []eval.Candidate) (*eval.Comparison, error) {
+	opts := &eval.Options{
+		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
+		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
+	}
+	if len(candidates) == 0 || f.baseline != "" {
+		if err := a.surveyModels(ctx, f, d, opts, len(candidates) == 0); err != nil {
+			return nil, err
+		}
+	}
+	job, err := eval.NewJob(candidates, opts)
+	if err != nil {
+		return nil, err
+	}
+	report, end := a.progress("replaying")
+	defer end()
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	if err != nil {
+		return nil, err
+	}
+	end()
+	return job.Finish(sums), nil
+}
+
+// surveyModels finds out which models the traffic has: to choose or to check the baseline, and to show all of them
+// where no config says which matter.
+func (a *app) surveyModels(ctx context.Context, f *evalFlags, d *datasets.Dataset, opts *eval.Options, all bool) error {
+	report, end := a.progress("surveying")
+	defer end()
+	s, err := eval.SurveyData(ctx, d, &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	if err != nil {
+		return err
+	}
+	if s.Rows.N == 0 {
+		return fmt.Errorf("no request is left: the data is empty, or --where leaves nothing")
+	}
+	if f.baseline != "" && s.Models[f.baseline] == nil {
+		return fmt.Errorf("--baseline %s: the data has no outcome of it; it has %s", f.baseline, strings.Join(s.ByCost(), ", "))
+	}
+	if opts.Baseline == "" {
+		if opts.Baseline, err = s.BestModel(); err != nil {
+			return err
+		}
+	}
+	if all {
+		opts.Models = s.ByCost()
+	}
+	return nil
+}
+
+// readCandidates reads the configs that the arguments name.
+func readCandidates(args []string) ([]eval.Candidate, error) {
+	var out []eval.Candidate
+	for _, arg := range args {
+		label, path := "", arg
+		if l, p, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
+			label, path = l, p
+		}
+		config, err := routing.ReadConfig(path)
+		if err != nil {
+			if os.IsNotExist(err) {
+				return nil, fmt.Errorf("config %s: no such file (traffic is named with -d)", path)
+			}
+			return nil, err
+		}
+		if label == "" {
+			label = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		}
+		for _, c := range out {
+			if c.Label == label {
+				return nil, fmt.Errorf("two configs are called %q: label them, as in a=%s", label, path)
+			}
+		}
+		out = append(out, eval.Candidate{Label: label, Config: config})
+	}
+	return out, nil
+}
+
+// points is a flag of a difference of quality: it takes points, "1pp", and nothing else, since "1 %" could mean two
+// things.
+type points float64
+
+// String implements pflag.Value.
+func (p *points) String() string { return strconv.FormatFloat(100*float64(*p), 'g', -1, 64) + "pp" }
+
+// Type implements pflag.Value.
+func (p *points) Type() string { return "POINTS" }
+
+// Set implements pflag.Value.
+func (p *points) Set(s string) error {
+	number, ok := strings.CutSuffix(strings.TrimSpace(s), "pp")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(x > 0) || x >= 100 {
+		return fmt.Errorf("want points between 0 and 100, such as 1pp")
+	}
+	*p = points(x / 100)
+	return nil
+}

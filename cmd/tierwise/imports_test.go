@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tierwise/tierwise/"
+
+// A layer is what a package may import of ours. "x/..." stands for x and everything below it.
+type layer struct {
+	imports []string
+	tests   []string // what only its tests may import besides
+}
+
+// layers are the import directions of the project: cmd → reports → eval → datasets and routing, and within routing from
+// the root to the leaves. A new package takes its place here; what is missing fails the test.
+var layers = map[string]layer{
+	"routing":             {imports: []string{"routing/llm", "routing/price", "routing/accept"}, tests: []string{"routing/routingtest"}},
+	"routing/llm":         {},
+	"routing/price":       {imports: []string{"routing/llm"}},
+	"routing/accept":      {imports: []string{"routing/llm"}},
+	"routing/routingtest": {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept"}},
+
+	"datasets":         {},
+	"datasets/imports": {imports: []string{"datasets"}},
+	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
+
+	"eval":       {imports: []string{"datasets", "eval/stats", "routing/..."}},
+	"eval/stats": {},
+
+	"reports":      {imports: []string{"eval/..."}},
+	"reports/text": {imports: []string{"reports", "eval/..."}},
+
+	"cmd/tierwise": {imports: []string{"datasets/...", "eval/...", "reports/...", "routing/..."}},
+}
+
+func TestImports(t *testing.T) {
+	packages := listPackages(t)
+	if len(packages) < 7 {
+		t.Errorf("go list found %d packages: too few to be all of ours", len(packages))
+	}
+	for _, p := range packages {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		l, ok := layers[name]
+		if !ok {
+			t.Errorf("%s is not in the table of import directions: say what it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !allows(imported, l.imports) {
+				t.Errorf("%s imports %s, which points the wrong way; it may import %s", name, imported, orNothing(l.imports))
+			}
+		}
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			if !allows(imported, l.imports, l.tests, []string{name}) {
+				t.Errorf("a test of %s imports %s, which points the wrong way; it may import %s", name, imported,
+					orNothing(slices.Concat(l.imports, l.tests)))
+			}
+		}
+	}
+}
+
+func TestAllows(t *testing.T) {
+	l := layers["eval"]
+	for imported, want := range map[string]bool{
+		"fmt":                    true,
+		module + "datasets":      true,
+		module + "datasets/demo": false,
+		module + "routing":       true,
+		module + "routing/llm":   true,
+		module + "reports":       false,
+	} {
+		if got := allows(imported, l.imports); got != want {
+			t.Errorf("eval may import %s: %v, want %v", imported, got, want)
+		}
+	}
+}
+
+// allows reports whether imported is none of ours or matches one of the patterns.
+func allows(imported string, lists ...[]string) bool {
+	path, ours := strings.CutPrefix(imported, module)
+	if !ours {
+		return true
+	}
+	return slices.ContainsFunc(slices.Concat(lists...), func(pattern string) bool {
+		root, below := strings.CutSuffix(pattern, "/...")
+		return path == root || below && strings.HasPrefix(path, root+"/")
+	})
+}
+
+func orNothing(names []string) string {
+	if len(names) == 0 {
+		return "nothing of ours"
+	}
+	return strings.Join(names, ", ")
+}
+
+type listedPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", module+"...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", cmd, err)
+	}
+	var packages []listedPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatalf("output of %s: %v", cmd, err)
+		}
+		packages = append(packages, p)
+	}
+}

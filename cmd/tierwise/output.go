@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"github.com/tierwise/tierwise/eval"
+)
+
+// writeFile writes data to path: all of it, or nothing.
+func writeFile(path string, data []byte) error { return maybe.WriteFile(path, data, 0o644) }
+
+// A format writes results to a file.
+type format func(path string, c *eval.Comparison) error
+
+// outputs checks the -o flags before any work is done.
+func outputs(paths []string, formats map[string]format) ([]func(*eval.Comparison) error, error) {
+	var out []func(*eval.Comparison) error
+	for _, path := range paths {
+		write, ok := formats[filepath.Ext(path)]
+		if !ok {
+			known := make([]string, 0, len(formats))
+			for ext := range formats {
+				known = append(known, ext)
+			}
+			return nil, fmt.Errorf("-o %s: cannot write that format; known are %s", path, strings.Join(sorted(known), " "))
+		}
+		out = append(out, func(c *eval.Comparison) error { return write(path, c) })
+	}
+	return out, nil
+}
+
+func writeResults(path string, c *eval.Comparison) error {
+	data, err := json.MarshalIndent(c, "", " ")
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(data, '\n'))
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress returns a function that shows how far work has come and one that ends the show. Only a terminal is shown
+// anything: a log must not fill with bars.
+func (a *app) progress(what string) (report func(done, total int64), end func()) {
+	if !isTerminal(a.stderr) {
+		return nil, func() {}
+	}
+	var bar *progressbar.ProgressBar
+	report = func(done, total int64) { _ = bar.Set64(min(done, total)); bar.ChangeMax64(total) }
+	bar = progressbar.NewOptions64(1,
+		progressbar.OptionSetWriter(a.stderr),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionClearOnFinish(),
+	)
+	return report, func() { _ = bar.Finish() }
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes; no flag changes them.
+const (
+	exitDone         = 0 // done; for gates: holds, clean
+	exitFails        = 1 // gates only
+	exitCouldNotRun  = 2 // usage, config, unreadable input
+	exitInconclusive = 3 // gates only
+)
+
+// An app is what every command needs: where to read and write.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// run runs the command line and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin, stdout, stderr}
+	root := a.newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "tierwise: stopped; nothing was written")
+	default:
+		fmt.Fprintln(stderr, "tierwise: "+strings.TrimRight(err.Error(), "\n"))
+	}
+	return exitCouldNotRun
+}
+
+func (a *app) newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tierwise",
+		Short: "Evaluate and tune multi-LLM routing, with proof that quality held",
+		Long: `Tierwise replays labeled traffic against candidate dispatch configs and measures
+quality and cost against the single model that everything goes to today.
+
+Exit codes: 0 done, 2 could not run (usage, config, unreadable input).`,
+		Example: `  tierwise demo                              # synthetic traffic, the whole loop
+  tierwise eval -d traffic.parquet           # every single model, and what a router could save
+  tierwise eval router.toml -d traffic.parquet`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
+	})
+	root.AddCommand(a.newEval(), a.newExplain(), a.newDemo())
+	return root
+}
+
+// version is the module's version, as the build knows it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,194 @@
+package eval
+
+import "github.com/tierwise/tierwise/eval/stats"
+
+// Format and version of a results file. RESULTS.md documents it.
+const (
+	ResultsFormat  = "tierwise.results"
+	ResultsVersion = 1
+)
+
+// A Comparison is what an evaluation found: every candidate against the single-model baseline. It is the results file
+// and what every report is made of. Money is in USD, time in milliseconds, qualities, deltas and rates are shares.
+type Comparison struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Tool    string `json:"tool_version,omitempty"`
+
+	Data     Data     `json:"data"`
+	Baseline string   `json:"baseline"`
+	Settings Settings `json:"settings"`
+
+	Candidates []CandidateResult `json:"candidates"`
+	// References are the single models, in rising order of mean cost, unknown costs last.
+	References []ReferenceResult `json:"references"`
+	// AlwaysCheapest and AlwaysStrongest name the reference models of least mean cost and best mean quality.
+	AlwaysCheapest  string    `json:"always_cheapest,omitempty"`
+	AlwaysStrongest string    `json:"always_strongest,omitempty"`
+	Oracle          Oracle    `json:"oracle"`
+	PerfectTable    TaskTable `json:"perfect_task_table"`
+	Findings        []Finding `json:"findings"`
+}
+
+// Data says what was evaluated on.
+type Data struct {
+	Files    []string `json:"files,omitempty"`
+	Requests int64    `json:"requests"`
+	Graded   int64    `json:"graded"` // with a graded baseline outcome
+	Weighted bool     `json:"weighted"`
+	Hash     string   `json:"hash"`
+}
+
+// Settings are the options that the figures depend on.
+type Settings struct {
+	Tolerance     float64 `json:"tolerance"`
+	TaskTolerance float64 `json:"task_tolerance"`
+	Alpha         float64 `json:"alpha"`
+	GoldTasks     bool    `json:"gold_tasks"`
+	Reprice       bool    `json:"reprice"`
+	Seed          uint64  `json:"seed"`
+}
+
+// A CandidateResult is what a candidate came to.
+type CandidateResult struct {
+	Label        string       `json:"label"`
+	Name         string       `json:"name,omitempty"`
+	DecisionHash string       `json:"decision_hash"`
+	PriceHash    string       `json:"price_hash"`
+	Whole        Result       `json:"whole"`
+	Tasks        []TaskResult `json:"tasks"` // those dispatched to, in the order of the config
+
+	// RandomMix is the best mix of single models, drawn at random for each request, that costs as much: what the
+	// money buys without a router. Shuffled is the candidate's table with tasks drawn at random: what it is worth
+	// without knowing the task.
+	RandomMix Control `json:"random_mix"`
+	Shuffled  Control `json:"shuffled_tasks"`
+
+	Misroutes    []MisrouteCount  `json:"misroutes"` // gold × dispatched task, both orders named
+	UnknownTasks map[string]int64 `json:"unknown_tasks,omitempty"`
+	Unrouted     int64            `json:"unrouted,omitempty"`
+}
+
+// A TaskResult is a candidate's result on the requests that it dispatches to one task.
+type TaskResult struct {
+	Task  string   `json:"task"`
+	Chain []string `json:"chain"` // tiers
+	Result
+}
+
+// A ReferenceResult is a single model's result on everything, and by gold task.
+type ReferenceResult struct {
+	Model string       `json:"model"`
+	Whole Result       `json:"whole"`
+	Tasks []TaskResult `json:"tasks"` // by gold task, in order of name; "" are requests without
+}
+
+// A Result compares with the baseline on the same requests. n-figures count requests, all others go by weight.
+type Result struct {
+	Requests int64  `json:"requests"`
+	Share    Number `json:"share"` // of all requests
+	Graded   int64  `json:"graded"`
+	Covered  int64  `json:"covered"`
+	Coverage Number `json:"coverage"` // covered ÷ graded
+	// LabeledShare is the share of requests in tasks that have labels: the whole's quality speaks for those.
+	LabeledShare Number `json:"labeled_share"`
+
+	Quality     Number `json:"quality"`
+	BaseQuality Number `json:"baseline_quality"`
+	Delta       Number `json:"delta"`
+	Changed     int64  `json:"changed"`
+	Better      int64  `json:"better"`
+	Lost        int64  `json:"lost"`
+	Worse       int64  `json:"much_worse"` // delta ≤ −0.5
+
+	Verdict    stats.Verdict `json:"verdict"`
+	Reason     string        `json:"reason,omitempty"` // why the verdict is what it is, where the numbers do not say
+	Test       string        `json:"test,omitempty"`
+	P          Number        `json:"p_value"`
+	Bound      Number        `json:"delta_lower_bound"`
+	Upper      Number        `json:"delta_upper_bound"`
+	MoreLabels int64         `json:"labels_needed,omitempty"` // beyond those there are, to tell with 80 % power if the true delta is 0
+
+	CostKnown     int64  `json:"cost_known"`
+	CostUSD       Number `json:"cost_usd"`
+	CostPer1000   Number `json:"cost_per_1000_usd"`
+	RouterCostUSD Number `json:"router_cost_usd"`
+	CheckCostUSD  Number `json:"check_cost_usd"`
+	Savings       Number `json:"savings"`
+	SavingsKnown  int64  `json:"savings_known"`
+	Unbilled      int64  `json:"unbilled_calls,omitempty"`
+
+	LatencyKnown int64  `json:"latency_known"`
+	LatencyP50   Number `json:"latency_p50_ms"`
+	LatencyP95   Number `json:"latency_p95_ms"`
+	LatencyP99   Number `json:"latency_p99_ms"`
+
+	Unevaluable        int64   `json:"unevaluable"`
+	EscalationRate     Number  `json:"escalation_rate"`
+	FailoverRate       Number  `json:"failover_rate"`
+	ExhaustedRate      Number  `json:"exhausted_rate"`
+	FailureRate        Number  `json:"failure_rate"`
+	AttemptsPerRequest Number  `json:"attempts_per_request"`
+	Answers            []Share `json:"answers"` // which model answered how much, most first
+
+	Uncovered map[string]int64 `json:"uncovered,omitempty"` // graded but not covered: why → requests
+}
+
+// A Share is the part of the walked requests that a model answered.
+type Share struct {
+	Model    string `json:"model"`
+	Requests int64  `json:"requests"`
+	Share    Number `json:"share"`
+}
+
+// A Control is a table that nobody would ship, to compare with.
+type Control struct {
+	Delta       Number   `json:"delta"`
+	CostPer1000 Number   `json:"cost_per_1000_usd"`
+	Requests    int64    `json:"requests,omitempty"` // looked at
+	Models      []string `json:"models,omitempty"`
+}
+
+// A MisrouteCount counts requests of a gold task that were dispatched to a task.
+type MisrouteCount struct {
+	Gold     string `json:"gold"`
+	Task     string `json:"dispatched"`
+	Requests int64  `json:"requests"`
+}
+
+// An Oracle answers every request with the cheapest among the models that did it best.
+type Oracle struct {
+	Graded      int64  `json:"graded"`
+	Quality     Number `json:"quality"`
+	Delta       Number `json:"delta"`
+	CostPer1000 Number `json:"cost_per_1000_usd"`
+	Savings     Number `json:"savings"`
+}
+
+// A TaskTable sends each gold task to one model: the cheapest that did it at least as well as the baseline, in
+// hindsight. Its saving is what a perfect table without checks would save, not a promise.
+type TaskTable struct {
+	Tasks   []TaskChoice `json:"tasks"`
+	Delta   Number       `json:"delta"`
+	Savings Number       `json:"savings"`
+}
+
+// A TaskChoice is one line of a TaskTable. Best is the model of best mean quality.
+type TaskChoice struct {
+	Task        string `json:"task"`
+	Requests    int64  `json:"requests"`
+	Graded      int64  `json:"graded"`
+	Best        string `json:"best"`
+	BestQuality Number `json:"best_quality"`
+	Model       string `json:"model"`
+	Quality     Number `json:"quality"`
+	BaseQuality Number `json:"baseline_quality"`
+	Savings     Number `json:"savings"`
+}
+
+// A Finding is something that a reader should know before trusting a figure.
+type Finding struct {
+	ID      string `json:"id"`
+	Message string `json:"message"`
+	Fix     string `json:"fix,omitempty"`
+}

@@ -1,0 +1,342 @@
+package eval
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/tierwise/tierwise/eval/stats"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// minCoverage is the share of the graded requests that a table must be judged on for a verdict.
+const minCoverage = 0.95
+
+// Finish turns what a whole replay added up into the comparison with the baseline.
+func (j *Job) Finish(s *Sums) *Comparison {
+	c := &Comparison{
+		Format: ResultsFormat, Version: ResultsVersion, Baseline: j.baseline,
+		Data: Data{
+			Requests: s.Rows.N, Weighted: s.Rows.Unit != s.Rows.N,
+			Hash: fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0]),
+		},
+		Settings: Settings{
+			Tolerance: j.opts.Tolerance, TaskTolerance: j.opts.TaskTolerance, Alpha: j.opts.Alpha,
+			GoldTasks: j.opts.GoldTasks, Reprice: j.opts.Reprice, Seed: j.opts.Seed,
+		},
+		Candidates: []CandidateResult{}, References: []ReferenceResult{}, Findings: []Finding{},
+	}
+	for m := range j.references {
+		c.References = append(c.References, j.finishReference(m, s))
+	}
+	slices.SortStableFunc(c.References, func(a, b ReferenceResult) int { return compareUnknownLast(a.Whole.CostPer1000, b.Whole.CostPer1000) })
+	c.nameExtremes()
+	c.Data.Graded = c.reference(j.baseline).Whole.Graded
+	c.Oracle = finishOracle(s)
+	c.PerfectTable = c.perfectTable()
+	for v := range j.candidates {
+		c.Candidates = append(c.Candidates, j.finishCandidate(v, s, c))
+	}
+	c.Findings = append(c.Findings, j.findings(s, c)...)
+	return c
+}
+
+// compareUnknownLast orders numbers, unknown ones last.
+func compareUnknownLast(a, b Number) int {
+	switch {
+	case a.Known() && b.Known():
+		return cmp.Compare(a, b)
+	case a.Known():
+		return -1
+	case b.Known():
+		return 1
+	}
+	return 0
+}
+
+func (c *Comparison) nameExtremes() {
+	best := Unknown
+	for i := range c.References { // cheapest first
+		r := &c.References[i]
+		if c.AlwaysCheapest == "" && r.Whole.CostPer1000.Known() {
+			c.AlwaysCheapest = r.Model
+		}
+		if r.Whole.Delta.Known() && r.Whole.Coverage >= minCoverage && !(r.Whole.Delta <= best) {
+			c.AlwaysStrongest, best = r.Model, r.Whole.Delta
+		}
+	}
+}
+
+// reference returns the result of a reference model.
+func (c *Comparison) reference(model string) *ReferenceResult {
+	i := slices.IndexFunc(c.References, func(r ReferenceResult) bool { return r.Model == model })
+	return &c.References[i]
+}
+
+func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
+	out := ReferenceResult{Model: j.opts.Models[m], Tasks: []TaskResult{}}
+	var whole Partial
+	parts := []taskPartial{}
+	for _, task := range slices.Sorted(maps.Keys(s.References[m])) {
+		p := s.References[m][task].total()
+		whole.Merge(p)
+		parts = append(parts, taskPartial{task, p})
+	}
+	models := []string{out.Model}
+	changeable := out.Model != j.baseline
+	for _, part := range parts {
+		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, changeable)})
+	}
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(string) bool { return changeable })
+	out.Whole.Answers = answers(&whole, models)
+	return out
+}
+
+type taskPartial struct {
+	task string
+	p    *Partial
+}
+
+func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
+	table, config := j.tables[v].table, j.candidates[v].Config
+	out := CandidateResult{
+		Label: j.candidates[v].Label, Name: table.Name(), Tasks: []TaskResult{}, Misroutes: []MisrouteCount{},
+		DecisionHash: config.DecisionHash(), PriceHash: config.PriceHash(),
+	}
+	var whole Partial
+	var parts []taskPartial
+	answered := map[string]Count{}
+	for k, cell := range j.plan[v] {
+		task := routing.TaskID(k)
+		p := s.Cells[cell].total()
+		if p.Rows.N == 0 {
+			continue
+		}
+		var models, tiers []string
+		for i, step := range table.Chain(task) {
+			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
+			if i < len(p.Answers) {
+				n := answered[models[i]]
+				n.merge(&p.Answers[i])
+				answered[models[i]] = n
+			}
+		}
+		whole.Merge(p)
+		parts = append(parts, taskPartial{table.TaskName(task), p})
+		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &s.Rows, models, j.changeable(v, task))})
+	}
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(name string) bool {
+		task, _ := table.Task(name)
+		return j.changeable(v, task)
+	})
+	out.Whole.Answers = sortedShares(answered, &whole.Walked)
+	r := j.cells[j.plan[v][0]].router
+	out.addRouting(&s.Routers[r])
+	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
+	out.Shuffled = j.finishShuffled(v, s)
+	return out
+}
+
+// changeable reports whether a task's table can return anything but the baseline's own answer.
+func (j *Job) changeable(v int, task routing.TaskID) bool {
+	t := j.tables[v].table
+	chain := t.Chain(task)
+	alone := len(chain) == 1 && t.ModelName(chain[0].Model) == j.baseline
+	return !alone || chain[0].Context() > 0 || t.ModelTimeout(chain[0].Model) > 0 ||
+		t.Flags(task).ErrorWhenExhausted && len(t.Checks(task)) > 0
+}
+
+func (c *CandidateResult) addRouting(r *RouterSums) {
+	for m, n := range r.Tasks {
+		c.Misroutes = append(c.Misroutes, MisrouteCount{m.Gold, m.Task, n.N})
+	}
+	slices.SortFunc(c.Misroutes, func(a, b MisrouteCount) int { return cmp.Or(cmp.Compare(a.Gold, b.Gold), cmp.Compare(a.Task, b.Task)) })
+	c.Unrouted = r.Unrouted.N
+	if len(r.Unknown) > 0 {
+		c.UnknownTasks = map[string]int64{}
+		for name, n := range r.Unknown {
+			c.UnknownTasks[name] = n.N
+		}
+	}
+}
+
+// finishTask judges one table of one task.
+func (j *Job) finishTask(p *Partial, all *Count, models []string, changeable bool) Result {
+	r := figures(p, all)
+	r.LabeledShare = 1
+	r.Answers = answers(p, models)
+	if q1, q0, w := p.qualities(); w > 0 {
+		r.Quality, r.BaseQuality = Number(q1/w), Number(q0/w)
+		r.Delta = Number((q1 - q0) / w)
+	} else {
+		r.LabeledShare = 0
+	}
+	j.judgeTask(&r, p, changeable)
+	return r
+}
+
+// judgeTask gives a task its verdict: at the full level, uncorrected, which certifies nothing.
+func (j *Job) judgeTask(r *Result, p *Partial, changeable bool) {
+	tolerance, alpha := j.opts.TaskTolerance, j.opts.Alpha
+	r.Verdict = stats.Inconclusive
+	switch {
+	case !changeable:
+		r.setTest(stats.Unchanged(float64(r.Covered), tolerance, alpha))
+		return
+	case r.Covered == 0 && r.Graded == 0:
+		r.Reason = "no labels"
+		r.MoreLabels = int64(stats.FloorLabels(tolerance, alpha))
+		return
+	case r.Covered == 0:
+		r.Reason = "no request has all that it takes to judge this table"
+		return
+	}
+	u := p.units()
+	test := u.test(tolerance, alpha)
+	r.setTest(test)
+	if r.Coverage < minCoverage {
+		r.Verdict = stats.Inconclusive
+		r.Reason = fmt.Sprintf("coverage below %.0f %%", 100*minCoverage)
+	}
+	if r.Verdict == stats.Inconclusive && r.Reason == "" {
+		r.sayLabels(u, tolerance, alpha)
+	}
+}
+
+// power is the chance to tell that the number of labels still needed is for.
+const power = 0.8
+
+// sayLabels says how many more labels would tell, if the true delta is the one that was seen, shrunk as if a hundred more
+// labels had shown none.
+func (r *Result) sayLabels(u *units, tolerance, alpha float64) {
+	n := float64(u.count())
+	theta := float64(r.Delta) * n / (n + 100)
+	total, ok := stats.LabelsNeeded(max(u.discordance(), math.Abs(theta)), theta, tolerance, alpha, power)
+	if !ok {
+		r.Reason = "more labels will not help: it seems to lose about as much as the tolerance, or more"
+		return
+	}
+	r.MoreLabels = max(int64(total)-u.count(), 1)
+}
+
+func (r *Result) setTest(t stats.Noninferiority) {
+	r.Verdict, r.Test = t.Verdict(), t.Test
+	r.P, r.Bound, r.Upper = Number(t.P), Number(t.Bound), Number(t.Upper)
+}
+
+// finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not.
+func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all *Count, changeable func(task string) bool) Result {
+	r := figures(whole, all)
+	var quality, base, labeled float64
+	for _, part := range parts {
+		q1, q0, w := part.p.qualities()
+		if w == 0 {
+			continue
+		}
+		share := part.p.Rows.Weight()
+		labeled += share
+		quality += share * (q1 / w)
+		base += share * (q0 / w)
+	}
+	r.LabeledShare = Number(labeled / whole.Rows.Weight())
+	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
+	r.Delta = r.Quality - r.BaseQuality
+	j.judgeWhole(&r, parts, changeable)
+	return r
+}
+
+// figures fills in what needs no judgement.
+func figures(p *Partial, all *Count) Result {
+	r := Result{
+		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N,
+		Coverage: Number(p.Covered.share(&p.Graded)), LabeledShare: Unknown,
+		Quality: Unknown, BaseQuality: Unknown, Delta: Unknown, P: Unknown, Bound: Unknown, Upper: Unknown,
+		Changed: p.Changed.N, Better: p.Better.N, Lost: p.Lost.N, Worse: p.Worse.N,
+		CostKnown: p.CostKnown.N, CostUSD: Unknown, CostPer1000: Unknown, Savings: Unknown, SavingsKnown: p.Savable.N,
+		RouterCostUSD: Unknown, CheckCostUSD: Unknown,
+		Unbilled:   p.Unbilled,
+		LatencyP50: Unknown, LatencyP95: Unknown, LatencyP99: Unknown,
+		Unevaluable:    p.Rows.N - p.Walked.N,
+		EscalationRate: Number(p.Escalated.share(&p.Walked)), FailoverRate: Number(p.FailedOver.share(&p.Walked)),
+		ExhaustedRate: Number(p.Exhausted.share(&p.Walked)), FailureRate: Number(p.Failed.share(&p.Walked)),
+		AttemptsPerRequest: Number(p.Attempts.share(&p.Walked)),
+		Uncovered:          p.Uncovered,
+	}
+	if p.CostKnown.N > 0 {
+		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.Cost.Float64()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())
+		r.CostPer1000 = Number(1000 * p.Cost.Float64() / p.CostKnown.Weight())
+	}
+	if base := p.SavableBase.Float64(); base > 0 {
+		r.Savings = Number(1 - p.SavableCost.Float64()/base)
+	}
+	if q := p.Latency.quantiles(0.5, 0.95, 0.99); q != nil {
+		r.LatencyP50, r.LatencyP95, r.LatencyP99 = Number(q[0]), Number(q[1]), Number(q[2])
+	}
+	r.LatencyKnown = p.Latency.N
+	return r
+}
+
+func answers(p *Partial, models []string) []Share {
+	byModel := map[string]Count{}
+	for i := range p.Answers {
+		byModel[models[i]] = p.Answers[i]
+	}
+	return sortedShares(byModel, &p.Walked)
+}
+
+func sortedShares(byModel map[string]Count, whole *Count) []Share {
+	out := []Share{}
+	for _, m := range slices.Sorted(maps.Keys(byModel)) {
+		if n := byModel[m]; n.N > 0 {
+			out = append(out, Share{m, n.N, Number(n.share(whole))})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Share) int { return cmp.Compare(b.Share, a.Share) })
+	return out
+}
+
+func finishOracle(s *Sums) Oracle {
+	var sum OracleSums
+	for _, o := range s.Oracle {
+		sum.merge(o)
+	}
+	w := sum.Graded.Weight()
+	out := Oracle{
+		Graded: sum.Graded.N, Quality: Number(sum.Quality.Float64() / w),
+		CostPer1000: Number(1000 * sum.Cost.Float64() / sum.CostKnown.Weight()), Savings: Unknown,
+	}
+	out.Delta = out.Quality - Number(sum.Base.Float64()/w)
+	if base := sum.BaseCost.Float64(); base > 0 {
+		out.Savings = Number(1 - sum.Cost.Float64()/base)
+	}
+	return out
+}
+
+// finishShuffled returns what the candidate's table comes to with tasks drawn at random, as often as it dispatches to
+// them.
+func (j *Job) finishShuffled(v int, s *Sums) Control {
+	sums := &s.Control[v]
+	out := Control{Delta: Unknown, CostPer1000: Unknown, Requests: sums.Rows.N}
+	w := sums.Rows.Weight()
+	if w == 0 {
+		return out
+	}
+	var all, quality, cost float64
+	for k, cell := range j.plan[v] {
+		share := s.Cells[cell].total().Rows.Weight()
+		if share == 0 {
+			continue
+		}
+		t := &sums.Tasks[k]
+		all += share
+		quality += share * t.Quality.Float64() / w
+		cost += share * t.Cost.Float64() / t.CostKnown.Weight()
+	}
+	out.Delta = Number(quality/all - sums.Base.Float64()/w)
+	if !math.IsNaN(cost) {
+		out.CostPer1000 = Number(1000 * cost / all)
+	}
+	return out
+}

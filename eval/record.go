@@ -1,0 +1,142 @@
+package eval
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// A Record is all that a replay knows of one request under one candidate. Numbers that are not known are NaN.
+type Record struct {
+	ID        string `json:"id"`
+	File      string `json:"file"`
+	Row       int64  `json:"row"` // in File, from 1
+	Candidate string `json:"candidate"`
+
+	GoldTask    string        `json:"gold_task,omitempty"` // "": none
+	Task        string        `json:"task"`
+	Layer       routing.Layer `json:"layer"`
+	Rule        string        `json:"rule,omitempty"` // "": none matched
+	Confidence  Number        `json:"confidence"`
+	UnknownTask string        `json:"unknown_task,omitempty"` // named, but no task of the table; "(none)" if none was named
+
+	Ended       string    `json:"ended"`            // accepted, exhausted, failed, bad_request, content_filter, canceled or unevaluable
+	Why         string    `json:"why,omitempty"`    // of failed and unevaluable
+	Answer      string    `json:"answer,omitempty"` // the model whose answer is returned, "" if none is
+	Tier        string    `json:"tier,omitempty"`
+	Attempts    []Attempt `json:"attempts"`
+	Skipped     []string  `json:"skipped,omitempty"` // tiers that the request does not fit
+	Escalations int       `json:"escalations"`
+	Failovers   int       `json:"failovers"`
+
+	Covered   bool     `json:"covered"`
+	Uncovered []string `json:"uncovered,omitempty"` // what is missing to judge the request, if anything
+	Changed   bool     `json:"changed"`
+
+	Quality       Number `json:"quality"`
+	BaseQuality   Number `json:"baseline_quality"`
+	Delta         Number `json:"delta"`
+	CostUSD       Number `json:"cost_usd"`
+	BaseCostUSD   Number `json:"baseline_cost_usd"`
+	RouterCostUSD Number `json:"router_cost_usd"`
+	CheckCostUSD  Number `json:"check_cost_usd"`
+	LatencyMS     Number `json:"latency_ms"`
+	Unbilled      int64  `json:"unbilled_calls,omitempty"`
+}
+
+// Records replays a block and calls visit with the record of every request under every candidate, by request, then
+// candidate. The record is the visitor's to keep.
+func (r *Replayer) Records(ctx context.Context, t *datasets.Traffic, visit func(*Record) error) error {
+	if t.Len == 0 {
+		return nil
+	}
+	r.prepare(ctx, t)
+	for i := range t.Len {
+		for v := range r.job.candidates {
+			if err := visit(r.record(ctx, v, i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Replayer) record(ctx context.Context, v, i int) *Record {
+	j, t := r.job, r.block.traffic
+	c := &j.cells[j.plan[v][0]]
+	route := &r.routes[c.router][i]
+	c = &j.cells[j.plan[v][route.Task]]
+	r.cover(c.policy, []int32{int32(i)})
+	w := r.walker(c.policy)
+	var log walkLog
+	r.world.log = &log
+	result := w.walk(ctx, i, route)
+	r.world.log = nil
+
+	id, _ := t.ID.At(i)
+	out := &Record{
+		ID: string(id), File: t.File, Row: t.Rows[i], Candidate: j.candidates[v].Label,
+		Task: j.tables[v].table.TaskName(route.Task), Layer: route.Layer, Confidence: Number(route.Confidence),
+		Ended: result.Reason(), Attempts: log.attempts, Escalations: int(result.Escalations), Failovers: int(result.Failovers),
+		Quality: Number(result.quality), Delta: Unknown, CostUSD: Number(result.cost), RouterCostUSD: Number(route.cost),
+		CheckCostUSD: Number(result.check), LatencyMS: Number(result.latency), Unbilled: result.unbilled,
+	}
+	out.GoldTask, _ = t.Task.At(i)
+	if route.Rule >= 0 {
+		out.Rule = j.tables[v].table.RuleName(route.Rule)
+	}
+	if route.Unknown {
+		out.UnknownTask = unknownTask(t, i, j.opts.GoldTasks)
+	}
+	r.recordWalk(out, c.policy, w, i, &result)
+	baseQuality, baseCost, baseModel := w.baseline(i)
+	out.BaseQuality, out.BaseCostUSD = Number(baseQuality), Number(baseCost)
+	out.Covered = w.covered[i]&judgeable != 0
+	if out.Covered && baseQuality == baseQuality {
+		out.Delta = Number(result.quality - baseQuality)
+		out.Changed = result.model != baseModel
+	}
+	return out
+}
+
+// recordWalk fills in how the walk ended, and what is missing to judge it.
+func (r *Replayer) recordWalk(out *Record, policy int, w *walker, i int, result *result) {
+	table := w.table
+	for place, step := range w.chain {
+		if result.Skipped&(1<<place) != 0 {
+			out.Skipped = append(out.Skipped, table.TierName(step.Tier))
+		}
+	}
+	w.uncovered(i, func(reason string) { out.Uncovered = append(out.Uncovered, reason) })
+	out.Uncovered = slices.Compact(out.Uncovered)
+	switch {
+	case result.Returned():
+		step := w.chain[result.Answer]
+		out.Answer, out.Tier = table.ModelName(step.Model), table.TierName(step.Tier)
+	case result.Ended == routing.Unevaluable:
+		step := w.chain[result.UnmeasuredAt]
+		out.Why = table.ModelName(step.Model) + ": no outcome"
+		if result.Unmeasured > 0 {
+			check := table.Checks(w.task)[result.UnmeasuredCheck]
+			out.Why = table.ModelName(step.Model) + ": no signal " + check.Kind.String()
+		}
+	case result.Ended == routing.Failed && result.Decision.Attempts == 0:
+		out.Why = "no tier fits the request"
+	case result.Ended == routing.Failed:
+		out.Why = result.Cause.String()
+	}
+}
+
+// unknownTask returns the task that was named for request i and is no task of the table.
+func unknownTask(t *datasets.Traffic, i int, goldTasks bool) string {
+	named := &t.RouterTask
+	if goldTasks {
+		named = &t.Task
+	}
+	if name, ok := named.At(i); ok {
+		return name
+	}
+	return "(none)"
+}

@@ -1,0 +1,115 @@
+package eval
+
+import (
+	"context"
+
+	"github.com/tierwise/tierwise/routing/llm"
+)
+
+// free is a route that cost nothing: reference models need no router.
+var free routed
+
+// replayReferences replays every reference model alone, and the oracle, by gold task.
+func (r *Replayer) replayReferences(ctx context.Context) {
+	t := r.block.traffic
+	names := append([]string{""}, t.Task.Names...)
+	r.bucket(len(names), t.Len, func(i int) int {
+		if t.Task.Index == nil {
+			return 0
+		}
+		return int(t.Task.Index[i]) + 1
+	})
+	for m, policy := range r.job.references {
+		for k, rows := range r.byTask[:len(names)] {
+			if len(rows) == 0 {
+				continue
+			}
+			w := r.walker(policy)
+			r.cover(policy, rows)
+			byTask := r.sums.References[m]
+			if byTask[names[k]] == nil {
+				byTask[names[k]] = Splits{}
+			}
+			partials := byTask[names[k]].forBlock(&t.Split, len(w.chain))
+			for _, i := range rows {
+				result := w.walk(ctx, int(i), &free)
+				partials.at(int(i)).add(w, int(i), &result)
+			}
+		}
+	}
+	for k, rows := range r.byTask[:len(names)] {
+		if len(rows) == 0 {
+			continue
+		}
+		sums := r.sums.Oracle[names[k]]
+		if sums == nil {
+			sums = &OracleSums{}
+			r.sums.Oracle[names[k]] = sums
+		}
+		r.replayOracle(rows, sums)
+	}
+}
+
+// OracleSums add up the oracle: for each request the cheapest among the models that did it best. It runs over the
+// requests with a graded baseline outcome, and over the models that were graded.
+type OracleSums struct {
+	Graded  Count
+	Quality Fixed // Σw·quality
+	Base    Fixed // Σw·quality of the baseline
+
+	CostKnown Count // both costs known
+	Cost      Fixed
+	BaseCost  Fixed
+}
+
+func (s *OracleSums) merge(o *OracleSums) {
+	s.Graded.merge(&o.Graded)
+	s.Quality.AddFixed(o.Quality)
+	s.Base.AddFixed(o.Base)
+	s.CostKnown.merge(&o.CostKnown)
+	s.Cost.AddFixed(o.Cost)
+	s.BaseCost.AddFixed(o.BaseCost)
+}
+
+func (r *Replayer) replayOracle(rows []int32, sums *OracleSums) {
+	w := r.walker(r.job.references[0])
+	for _, i := range rows {
+		base, baseCost, _ := w.baseline(int(i))
+		if base != base {
+			continue
+		}
+		weight := w.world.block.weight(int(i))
+		quality, cost := r.best(int(i))
+		sums.Graded.add(weight)
+		sums.Quality.Add(weight * quality)
+		sums.Base.Add(weight * base)
+		if cost == cost && baseCost == baseCost {
+			sums.CostKnown.add(weight)
+			sums.Cost.Add(weight * cost)
+			sums.BaseCost.Add(weight * baseCost)
+		}
+	}
+}
+
+// best returns the best quality that any reference model reached on a request, and the least cost at which one did:
+// NaN if one that did has no known cost and none with a known cost did.
+func (r *Replayer) best(row int) (quality, cost float64) {
+	quality, cost = 0, nan
+	for _, v := range r.job.oracle {
+		c := &r.block.variants[v]
+		if !c.judged[row] {
+			continue
+		}
+		q := 0.0
+		if c.cause[row] == llm.OK {
+			q = c.quality[row]
+		}
+		switch usd := c.cost[row]; {
+		case q > quality:
+			quality, cost = q, usd
+		case q == quality && !(cost <= usd) && usd == usd:
+			cost = usd
+		}
+	}
+	return quality, cost
+}

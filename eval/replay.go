@@ -1,0 +1,333 @@
+package eval
+
+import (
+	"context"
+	"math"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/llm"
+)
+
+var nan = math.NaN()
+
+// A Replayer replays blocks of traffic, one after the other, and adds up what comes out. It is not safe for
+// concurrent use: every worker has its own.
+type Replayer struct {
+	job   *Job
+	block *block
+	world world
+	sums  *Sums
+
+	routes  [][]routed // by router
+	byTask  [][]int32  // requests of the block by task; scratch
+	tokens  []int32
+	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
+	groups  []uint64
+
+	control *control
+}
+
+// A routed request: its task, and what finding it cost.
+type routed struct {
+	routing.Route
+	cost, latency float64
+}
+
+const (
+	savable   = 1 << iota // every reachable model has an outcome, with signals where they decide
+	judgeable             // and every one is graded or failed
+)
+
+// NewReplayer returns a worker of the job.
+func (j *Job) NewReplayer() *Replayer {
+	r := &Replayer{job: j, block: newBlock(j), sums: newSums(j), routes: make([][]routed, len(j.routers))}
+	r.world.block = r.block
+	r.control = newControl(j)
+	return r
+}
+
+// Sums returns what was added up so far.
+func (r *Replayer) Sums() *Sums { return r.sums }
+
+// Replay replays a block. It keeps nothing of it.
+func (r *Replayer) Replay(ctx context.Context, t *datasets.Traffic) {
+	if t.Len == 0 {
+		return
+	}
+	r.prepare(ctx, t)
+	r.sums.addBlock(r.block)
+	for i := range r.job.routers {
+		r.replayRouter(ctx, i)
+	}
+	r.replayReferences(ctx)
+	r.control.replay(ctx, r)
+}
+
+// prepare looks at the block in all the ways that the candidates share.
+func (r *Replayer) prepare(ctx context.Context, t *datasets.Traffic) {
+	r.block.load(t)
+	r.covered = resize(r.covered, t.Len)
+	r.measureSizes(t)
+	r.hashGroups(t)
+	for i := range r.job.routers {
+		r.route(ctx, i)
+	}
+}
+
+// measureSizes estimates the requests' sizes in tokens, if a chain depends on them.
+func (r *Replayer) measureSizes(t *datasets.Traffic) {
+	r.tokens = resize(r.tokens, t.Len)
+	clear(r.tokens)
+	for i, chars := range t.Chars {
+		r.tokens[i] = int32(routing.Tokens(int(chars), 0))
+	}
+}
+
+// hashGroups fills in the groups' hashes, 0 for a request without.
+func (r *Replayer) hashGroups(t *datasets.Traffic) {
+	r.groups = r.groups[:0]
+	if !t.Group.Present() {
+		return
+	}
+	r.groups = resize(r.groups, t.Len)
+	for i := range r.groups {
+		r.groups[i] = 0
+		if g, ok := t.Group.At(i); ok {
+			r.groups[i] = hashBytes(g) | 1
+		}
+	}
+}
+
+// route decides the task of every request of the block, once for all candidates that share the router.
+func (r *Replayer) route(ctx context.Context, index int) {
+	spec, t := &r.job.routers[index], r.block.traffic
+	table := r.job.tables[spec.view].table
+	routes := resize(r.routes[index], t.Len)
+	r.routes[index] = routes
+	if r.job.opts.GoldTasks {
+		routeGold(ctx, table, t, routes)
+		return
+	}
+	w := &r.world
+	w.view, w.llm = &r.job.tables[spec.view], spec.llm
+	var f routing.Features
+	for i := range routes {
+		w.row, w.routerCost, w.routerLatency = i, 0, 0
+		prompt, _ := t.Prompt.At(i)
+		f.Prompt = text(prompt)
+		f.Endpoint, _ = t.Endpoint.At(i)
+		routes[i] = routed{table.Route(ctx, &f, w), w.routerCost, w.routerLatency}
+	}
+}
+
+// routeGold routes as if callers named the gold task: one decision for each name.
+func routeGold(ctx context.Context, table *routing.Table, t *datasets.Traffic, routes []routed) {
+	byName := make([]routed, len(t.Task.Names))
+	for i, name := range t.Task.Names {
+		byName[i].Route = table.Route(ctx, &routing.Features{Task: name, TaskNamed: true}, nil)
+	}
+	none := routed{Route: table.Route(ctx, &routing.Features{TaskNamed: true}, nil)}
+	for i := range routes {
+		routes[i] = none
+		if t.Task.Index != nil && t.Task.Index[i] >= 0 {
+			routes[i] = byName[t.Task.Index[i]]
+		}
+	}
+}
+
+// replayRouter replays the cells behind a router: task by task, so that the requests of one go through one policy.
+func (r *Replayer) replayRouter(ctx context.Context, index int) {
+	routes := r.routes[index]
+	table := r.job.tables[r.job.routers[index].view].table
+	r.bucket(table.NumTasks(), len(routes), func(i int) int { return int(routes[i].Task) })
+	r.sums.addRoutes(index, table, r.block, routes, r.job.opts.GoldTasks)
+	for c := range r.job.cells {
+		spec := &r.job.cells[c]
+		if spec.router != index || len(r.byTask[spec.task]) == 0 {
+			continue
+		}
+		r.replayCell(ctx, c, spec.policy, r.byTask[spec.task], routes)
+	}
+}
+
+// bucket sorts the requests of the block by task.
+func (r *Replayer) bucket(tasks, n int, task func(int) int) {
+	for len(r.byTask) < tasks {
+		r.byTask = append(r.byTask, nil)
+	}
+	for k := range r.byTask {
+		r.byTask[k] = r.byTask[k][:0]
+	}
+	for i := range n {
+		k := task(i)
+		r.byTask[k] = append(r.byTask[k], int32(i))
+	}
+}
+
+// replayCell walks the given requests through a policy and adds them to the cell.
+func (r *Replayer) replayCell(ctx context.Context, cell, policy int, rows []int32, routes []routed) {
+	w := r.walker(policy)
+	r.cover(policy, rows)
+	partials := r.sums.Cells[cell].forBlock(&r.block.traffic.Split, len(w.chain))
+	for _, i := range rows {
+		result := w.walk(ctx, int(i), &routes[i])
+		partials.at(int(i)).add(w, int(i), &result)
+	}
+}
+
+// A walker walks requests of a block through one policy.
+type walker struct {
+	world *world
+	table *routing.Table
+	task  routing.TaskID
+	sized bool
+	base  *variantColumns
+	// baseModel is the baseline among the job's models.
+	baseModel int
+	chain     []routing.Step
+	models    []int // of the chain's steps, among the job's
+	tokens    []int32
+	covered   []uint8
+	groups    []uint64 // nil: no groups
+	uncovered func(row int, visit func(reason string))
+}
+
+func (r *Replayer) walker(index int) *walker {
+	p := &r.job.policies[index]
+	view := &r.job.tables[p.view]
+	r.world.view = view
+	w := &walker{
+		world: &r.world, table: view.table, task: p.task, sized: p.sized,
+		base: &r.block.variants[view.base], baseModel: r.job.variants[view.base].model,
+		chain: view.table.Chain(p.task), tokens: r.tokens,
+	}
+	for i := range w.chain {
+		w.models = append(w.models, r.job.variants[view.variants[w.chain[i].Model]].model)
+	}
+	w.covered, w.groups = r.covered, r.groups
+	w.uncovered = func(row int, visit func(string)) {
+		r.missing(index, row, func(flags uint8, n need) { visit(r.job.describe(flags, n)) })
+	}
+	return w
+}
+
+// A result is what a walk of one request came to.
+type result struct {
+	routing.Decision
+	quality float64 // NaN: unknown
+	cost    float64 // of everything, USD; NaN: unknown
+	latency float64 // of everything, ms; NaN: unknown
+	route   *routed
+	check   float64 // the part of cost that went to self-checks
+
+	unbilled int64 // failed calls of unknown cost
+	model    int   // whose answer is returned, among the job's; −1: nobody's
+}
+
+// walk walks request i.
+func (w *walker) walk(ctx context.Context, i int, route *routed) result {
+	w.world.begin(i)
+	d := w.table.Dispatch(ctx, w.task, int(w.tokens[i]), w.world)
+	out := result{Decision: d, route: route, model: -1}
+	// Where a check decided without a signal, production would go on and a replay cannot tell.
+	if d.Unmeasured > 0 {
+		out.Ended, out.Answer = routing.Unevaluable, -1
+	}
+	if out.Ended == routing.Unevaluable {
+		out.quality, out.cost, out.latency, out.check = nan, nan, nan, nan
+		return out
+	}
+	out.cost = route.cost + w.world.cost
+	out.latency = route.latency + w.world.latency
+	out.check, out.unbilled = w.world.checkCost, w.world.unbilled
+	if out.Returned() {
+		out.model = w.models[d.Answer]
+		out.quality = w.world.block.variants[w.world.view.variants[w.chain[d.Answer].Model]].quality[i]
+	}
+	return out
+}
+
+// baseline returns the baseline's quality on request i (0 if it failed, NaN if it is not graded, or if it failed on a
+// request that nobody labeled), its cost, and which model answered: −1 if it failed.
+func (w *walker) baseline(i int) (quality, cost float64, model int) {
+	switch cause := w.base.cause[i]; {
+	case cause == llm.OK:
+		return w.base.quality[i], w.base.cost[i], w.baseModel
+	case cause == llm.Unrecorded:
+		return nan, nan, -1
+	case !w.world.block.labeled[i]:
+		return nan, w.base.cost[i], -1
+	}
+	return 0, w.base.cost[i], -1
+}
+
+// cover finds out which of the rows a policy can be judged on: by all that is reachable, not by what is visited,
+// which would keep the easy rows.
+func (r *Replayer) cover(index int, rows []int32) {
+	p := &r.job.policies[index]
+	if p.sized {
+		for _, i := range rows {
+			r.covered[i] = savable | judgeable
+			r.missing(index, int(i), func(flags uint8, _ need) { r.covered[i] &^= flags })
+		}
+		return
+	}
+	for _, i := range rows {
+		r.covered[i] = savable | judgeable
+	}
+	for _, n := range p.needs {
+		c := &r.block.variants[n.variant]
+		if n.signal < 0 {
+			for _, i := range rows {
+				if c.cause[i] == llm.Unrecorded {
+					r.covered[i] = 0
+				} else if !c.judged[i] {
+					r.covered[i] &^= judgeable
+				}
+			}
+			continue
+		}
+		signal := r.block.signals[n.signal]
+		for _, i := range rows {
+			if signal[i] != signal[i] && c.cause[i] == llm.OK {
+				r.covered[i] = 0
+			}
+		}
+	}
+}
+
+// missing calls visit for everything that is missing to judge a request under a policy, with the bits that this
+// takes away.
+func (r *Replayer) missing(index, row int, visit func(flags uint8, n need)) {
+	p := &r.job.policies[index]
+	view := &r.job.tables[p.view]
+	view.table.Reachable(p.task, int(r.tokens[row]), func(s *routing.Step, c *routing.Check) {
+		n := need{view.variants[s.Model], -1}
+		columns := &r.block.variants[n.variant]
+		switch {
+		case c == nil && columns.cause[row] == llm.Unrecorded:
+			visit(savable|judgeable, n)
+		case c == nil && !columns.judged[row]:
+			visit(judgeable, n)
+		case c != nil && columns.cause[row] == llm.OK:
+			n.signal = view.signals[c.Signal][s.Model]
+			if signal := r.block.signals[n.signal][row]; signal != signal {
+				visit(savable|judgeable, n)
+			}
+		}
+	})
+}
+
+// describe says what is missing.
+func (j *Job) describe(flags uint8, n need) string {
+	name := j.models[j.variants[n.variant].model]
+	switch {
+	case n.signal >= 0:
+		return name + ": no signal " + j.signals[n.signal].check.Kind.String()
+	case flags&savable != 0:
+		return name + ": no outcome"
+	default:
+		return name + ": no quality"
+	}
+}

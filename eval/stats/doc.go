@@ -1,0 +1,11 @@
+// Package stats holds the paired statistics of a quality comparison: noninferiority tests with their bounds, intervals
+// for rates, shares and savings, and how many labels a claim takes.
+//
+// It takes numbers and returns structs. It knows no tasks, models or tables, reads nothing, logs nothing and draws no
+// random numbers, so every function can be tested against a published table or a derivation. Quality is in [0, 1] and a
+// delta, candidate minus baseline on the same request, in [−1, 1]; bounds and tolerances are in the same unit, so 0.05 is
+// 5 points. Arguments outside their range (a negative count, an alpha of 2) give NaN and the verdict inconclusive.
+//
+// What it does not do: it corrects for nothing. Each test is at the level it is given; choosing among candidates on the
+// rows that test them, or testing many tasks, costs more than one alpha, which is for the caller to spend.
+package stats

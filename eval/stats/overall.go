@@ -1,0 +1,162 @@
+package stats
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// A Stratum is one class of a comparison of whole tables.
+type Stratum struct {
+	Weight    float64 // share of the traffic; any unit, they are scaled to sum 1
+	Unchanged bool    // the candidate cannot differ here: its delta is 0 by construction
+	Pairs     Pairs   // right-or-wrong outcomes, unless Graded
+	Graded    bool
+	Deltas    Deltas
+}
+
+// Overall tests whether the weighted mean of the strata's deltas loses more than tolerance, at one-sided level alpha.
+//
+// With right-or-wrong outcomes it is a score test that is Tango's where all strata have the same weight per unit: with
+// W_k the weights, w_k = W_k/n_k and u_k = (b_k+c_k+½)/(n_k+1), the units count as n_e = ΣW_k·u_k / ΣW_k·w_k·u_k, and the
+// variance under the hypothesis is ψ̂/n_e + max(ψ0−ψ̂, 0)·max w_k − δ²/n_e, with ψ̂ the weighted share of discordant pairs
+// and ψ0 the one that Tango's quadratic gives at n_e. Simulated size at alpha 5 % is at most 5.7 %, with weights as
+// unequal as Zipf's 6.2 %; Wald's test reaches 12 %. As soon as one stratum is graded it is a t-test with Satterthwaite's
+// degrees of freedom, each stratum with the pseudo-loss of [Deltas.NonInferior].
+//
+// A stratum that can change and has no units makes the result undefined: P is NaN.
+func Overall(strata []Stratum, tolerance, alpha float64) Noninferiority {
+	r := Noninferiority{Tolerance: tolerance, Alpha: alpha}
+	o, ok := newOverall(strata)
+	if !ok || !validTest(tolerance, alpha) {
+		r.Test = "overall score test"
+		return r.undefined()
+	}
+	if len(o.strata) == 0 {
+		return Unchanged(o.n, tolerance, alpha)
+	}
+	r.N, r.Delta = o.n, o.delta()
+	z := distuv.UnitNormal.Quantile(1 - alpha)
+	if o.graded {
+		r.Test = "stratified t with pseudo-losses"
+		lower, upper := o.tTest(true), o.tTest(false)
+		r.P, r.Bound = lower.survival(-tolerance), max(-1, lower.lowerBound(alpha))
+		r.PFails, r.Upper = 1-upper.survival(-tolerance), min(1, upper.upperBound(alpha))
+		return r
+	}
+	r.Test = "overall score test"
+	t := o.score(-tolerance)
+	r.P, r.PFails = distuv.UnitNormal.Survival(t), distuv.UnitNormal.CDF(t)
+	mirror := o.mirrored()
+	r.Bound = bisect(-1, r.Delta, func(d float64) bool { return o.score(d) <= z })
+	r.Upper = -bisect(-1, -r.Delta, func(d float64) bool { return mirror.score(d) <= z })
+	return r
+}
+
+// An overall is the changeable strata, with weights that sum to 1 over all strata.
+type overall struct {
+	strata []Stratum
+	n      float64 // units of all strata
+	graded bool
+}
+
+func newOverall(strata []Stratum) (o overall, ok bool) {
+	total := 0.0
+	for _, s := range strata {
+		total += s.Weight
+	}
+	for _, s := range strata {
+		s.Weight /= total
+		valid := validCounts(s.Pairs.N, s.Pairs.B, s.Pairs.C)
+		units := s.Pairs.N
+		if s.Graded {
+			valid, units = s.Deltas.valid(), s.Deltas.N
+		}
+		o.n += units
+		if s.Unchanged {
+			continue
+		}
+		if !valid || units == 0 || !(s.Weight >= 0) {
+			return o, false
+		}
+		o.graded = o.graded || s.Graded
+		o.strata = append(o.strata, s)
+	}
+	return o, true
+}
+
+func (s *Stratum) deltas() Deltas {
+	if s.Graded {
+		return s.Deltas
+	}
+	p := s.Pairs
+	return Deltas{N: p.N, Sum: p.B - p.C, SumSq: p.B + p.C, Nonzero: int(math.Ceil(p.B + p.C))}
+}
+
+func (o *overall) delta() float64 {
+	sum := 0.0
+	for i := range o.strata {
+		d := o.strata[i].deltas()
+		sum += o.strata[i].Weight * d.Sum / d.N
+	}
+	return sum
+}
+
+func (o *overall) mirrored() overall {
+	m := overall{n: o.n}
+	for _, s := range o.strata {
+		s.Pairs.B, s.Pairs.C = s.Pairs.C, s.Pairs.B
+		m.strata = append(m.strata, s)
+	}
+	return m
+}
+
+// score is the statistic of "the true overall delta is delta".
+func (o *overall) score(delta float64) float64 {
+	var theta, psi, wu, wwu, maxW float64
+	for _, s := range o.strata {
+		w := s.Weight / s.Pairs.N
+		u := (s.Pairs.B + s.Pairs.C + 0.5) / (s.Pairs.N + 1)
+		theta += w * (s.Pairs.B - s.Pairs.C)
+		psi += w * (s.Pairs.B + s.Pairs.C)
+		wu += s.Weight * u
+		wwu += s.Weight * w * u
+		maxW = max(maxW, w)
+	}
+	n := wu / wwu
+	psi0 := 2*lostRate(n, n*(psi+theta)/2, n*(psi-theta)/2, delta) + delta
+	variance := psi/n + max(psi0-psi, 0)*maxW - delta*delta/n
+	if num := theta - delta; variance > 0 {
+		return num / math.Sqrt(variance)
+	} else if num != 0 {
+		return math.Copysign(math.Inf(1), num)
+	}
+	return 0
+}
+
+// tTest combines the strata's means, Satterthwaite's degrees of freedom behind them. With cautious, strata with few
+// nonzero deltas get the pseudo-loss.
+func (o *overall) tTest(cautious bool) tTest {
+	var out tTest
+	var squares float64
+	for i := range o.strata {
+		s, d := &o.strata[i], o.strata[i].deltas()
+		if cautious && d.Nonzero < fewNonzero {
+			d = Deltas{N: d.N + 1, Sum: d.Sum - 1, SumSq: d.SumSq + 1}
+		}
+		t := d.tTest()
+		if t.df == 0 {
+			return tTest{}
+		}
+		v := s.Weight * s.Weight * t.se * t.se
+		out.mean += s.Weight * t.mean
+		out.se += v
+		squares += v * v / t.df
+	}
+	out.df = math.Inf(1)
+	if squares > 0 {
+		out.df = out.se * out.se / squares
+	}
+	out.se = math.Sqrt(out.se)
+	return out
+}

@@ -1,0 +1,86 @@
+package eval
+
+import (
+	"context"
+
+	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/accept"
+	"github.com/tierwise/tierwise/routing/llm"
+)
+
+// A world is the world of recorded outcomes: the routing.Models and routing.Classifier of one request of a block.
+type world struct {
+	block *block
+	view  *tableView
+	llm   string // the table's LLM router
+	row   int
+
+	cost, latency         float64 // of the walk so far; NaN: unknown
+	checkCost, routerCost float64 // parts of cost
+	routerLatency         float64
+	unbilled              int64
+
+	log *walkLog // nil: nobody wants to know
+}
+
+// begin starts the walk of a request.
+func (w *world) begin(row int) {
+	w.row = row
+	w.cost, w.latency, w.checkCost, w.unbilled = 0, 0, 0, 0
+}
+
+// Call implements routing.Models: it is what the model did back then.
+func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
+	c := &w.block.variants[w.view.variants[s.Model]]
+	cause := c.cause[w.row]
+	if cause == llm.Unrecorded {
+		return cause
+	}
+	w.cost += c.cost[w.row]
+	w.latency += c.latency[w.row]
+	if c.unbilled[w.row] {
+		w.unbilled++
+	}
+	if w.log != nil {
+		w.log.called(w, s, c)
+	}
+	return cause
+}
+
+// Measure implements routing.Models: signals were measured when the block was loaded. A self-check is a call and has
+// its own cost and latency.
+func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
+	signal := w.block.signals[w.view.signals[c.Signal][s.Model]][w.row]
+	if c.Kind == accept.SelfCheck {
+		model := w.block.job.variants[w.view.variants[s.Model]].model
+		cost := w.block.selfCheckCost[model][w.row]
+		w.checkCost += cost
+		w.cost += cost
+		w.latency += w.block.selfCheckLatency[model][w.row]
+	}
+	if w.log != nil {
+		w.log.measured(s, c, signal)
+	}
+	return signal, signal == signal
+}
+
+// Classify implements routing.Classifier: it is what the LLM router said back then, if that was the one asked now.
+func (w *world) Classify(_ context.Context, _ routing.Layer) (task string, confidence float64, ok bool) {
+	t := w.block.traffic
+	w.routerCost = at(t.RouterCostUSD, w.row)
+	w.routerLatency = at(t.RouterLatencyMS, w.row)
+	if model, recorded := t.RouterModel.At(w.row); recorded && model != w.llm {
+		w.routerCost, w.routerLatency = nan, nan
+		return "", 0, false
+	}
+	task, ok = t.RouterTask.At(w.row)
+	return task, at(t.RouterConfidence, w.row), ok
+}
+
+// at returns entry i of a column that the file may lack.
+func at(column []float64, i int) float64 {
+	if column == nil {
+		return nan
+	}
+	return column[i]
+}

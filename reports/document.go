@@ -1,0 +1,65 @@
+// Package reports turns results into documents: sections of tables whose numbers keep their units. Renderers, in the
+// packages below, decide how a document looks; none of them computes anything.
+package reports
+
+import "math"
+
+// A Document is a report, whatever it will look like.
+type Document struct {
+	Title    string
+	Sections []Section
+}
+
+// A Section is a heading with a table, lines of text, or both.
+type Section struct {
+	Title string
+	Table *Table
+	Lines []string // below the table
+}
+
+// A Table is rows of cells under columns.
+type Table struct {
+	Columns []Column
+	Rows    [][]Cell // as long as Columns
+}
+
+// A Column is a heading and what its numbers are.
+type Column struct {
+	Title string
+	Unit  Unit
+}
+
+// A Unit is what a number is, which decides how it is written.
+type Unit int
+
+// Units. A share is written in percent, a delta in points: they are never the same thing.
+const (
+	Text     Unit = iota
+	Count         // whole number
+	Share         // 0.43 → 43.0 %
+	Points        // −0.012 → -1.2 pp
+	Bound         // a lower bound in points: ≥ -1.9 pp
+	USD           // dollars
+	Millis        // milliseconds
+	PValue        // probability
+	Decimals      // a plain number
+)
+
+// A Cell is a text or a number. A number that is not known is NaN and is written as a dash.
+type Cell struct {
+	Text   string
+	Number float64
+	IsText bool
+}
+
+// T returns a cell of text.
+func T(s string) Cell { return Cell{Text: s, IsText: true} }
+
+// N returns a cell with a number.
+func N[F ~float64 | ~int64 | ~int](x F) Cell { return Cell{Number: float64(x)} }
+
+// Blank is a cell that says nothing.
+var blank = Cell{IsText: true}
+
+// Known reports whether the cell says something.
+func (c Cell) Known() bool { return c.IsText || !math.IsNaN(c.Number) }

@@ -1,0 +1,82 @@
+// Package text writes documents for a terminal: aligned columns, no colour, nothing that a pipe would choke on.
+package text
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tierwise/tierwise/reports"
+)
+
+// Write writes the document.
+func Write(w io.Writer, d *reports.Document) error {
+	b := bufio.NewWriter(w)
+	for i := range d.Sections {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		writeSection(b, &d.Sections[i])
+	}
+	return b.Flush()
+}
+
+func writeSection(b *bufio.Writer, s *reports.Section) {
+	if s.Table != nil {
+		writeTable(b, s.Title, s.Table)
+	} else if s.Title != "" {
+		b.WriteString(s.Title + "\n")
+	}
+	for _, line := range s.Lines {
+		b.WriteString(line + "\n")
+	}
+}
+
+// writeTable writes the table with its title over the first column, if that has no heading of its own.
+func writeTable(b *bufio.Writer, title string, t *reports.Table) {
+	rows := make([][]string, 0, len(t.Rows)+1)
+	head := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		head[i] = c.Title
+	}
+	if head[0] == "" {
+		head[0] = title
+	} else if title != "" {
+		b.WriteString(title + "\n")
+	}
+	rows = append(rows, head)
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = reports.Format(t.Columns[i].Unit, c)
+		}
+		rows = append(rows, cells)
+	}
+	widths := make([]int, len(t.Columns))
+	for _, row := range rows {
+		for i, s := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(s))
+		}
+	}
+	for _, row := range rows {
+		writeRow(b, t.Columns, widths, row)
+	}
+}
+
+// writeRow writes one line: text to the left, numbers to the right, nothing after the last word.
+func writeRow(b *bufio.Writer, columns []reports.Column, widths []int, row []string) {
+	var line strings.Builder
+	for i, s := range row {
+		if i > 0 {
+			line.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(s))
+		if columns[i].Unit == reports.Text {
+			line.WriteString(s + pad)
+		} else {
+			line.WriteString(pad + s)
+		}
+	}
+	b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+}

@@ -15,7 +15,6 @@ import (
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/routing"
-	"github.com/tierwise/tierwise/routing/llm"
 	"golang.org/x/tools/txtar"
 )
 
@@ -176,7 +175,7 @@ func attemptFields(attempts []eval.Attempt) any {
 			}
 		}
 		out = append(out, map[string]any{
-			"tier": a.Tier, "model": a.Model, "error": word(a.Cause.String()), "passed": a.Passed && a.Cause == llm.OK,
+			"tier": a.Tier, "model": a.Model, "error": word(a.Error), "passed": a.Passed,
 			"signals": signals, "failed_check": word(failed),
 		})
 	}

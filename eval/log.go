@@ -10,14 +10,14 @@ type walkLog struct{ attempts []Attempt }
 
 // An Attempt is one call of a walk, with what its answer was measured to be.
 type Attempt struct {
-	Tier      string    `json:"tier"`
-	Model     string    `json:"model"`
-	Cause     llm.Cause `json:"error,omitzero"`
-	Quality   Number    `json:"quality"` // of the answer
-	CostUSD   Number    `json:"cost_usd"`
-	LatencyMS Number    `json:"latency_ms"`
-	Signals   []Signal  `json:"signals,omitempty"`
-	Passed    bool      `json:"passed"` // all checks that were made
+	Tier      string   `json:"tier"`
+	Model     string   `json:"model"`
+	Error     string   `json:"error,omitempty"` // why there was no answer; "": there was one
+	Quality   Number   `json:"quality"`         // of the answer
+	CostUSD   Number   `json:"cost_usd"`
+	LatencyMS Number   `json:"latency_ms"`
+	Signals   []Signal `json:"signals,omitempty"`
+	Passed    bool     `json:"passed"` // all checks that were made
 }
 
 // A Signal is one measurement, compared.
@@ -30,7 +30,7 @@ type Signal struct {
 
 func (l *walkLog) called(w *world, s *routing.Step, c *variantColumns) {
 	l.attempts = append(l.attempts, Attempt{
-		Tier: w.view.table.TierName(s.Tier), Model: w.view.table.ModelName(s.Model), Cause: c.cause[w.row],
+		Tier: w.view.table.TierName(s.Tier), Model: w.view.table.ModelName(s.Model), Error: c.cause[w.row].String(),
 		Quality: Number(c.quality[w.row]), CostUSD: Number(c.cost[w.row]), LatencyMS: Number(c.latency[w.row]), Passed: c.cause[w.row] == llm.OK,
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/llm"
 	"github.com/tierwise/tierwise/routing/routingtest"
 )
 
@@ -35,7 +36,7 @@ func replaySteps(t *testing.T, s *routingtest.Script, r *routingtest.Request) []
 	err = job.NewReplayer().Records(context.Background(), traffic, func(rec *eval.Record) error {
 		steps = append(steps, routingtest.RouteStep(rec.Task, rec.Layer))
 		for _, a := range rec.Attempts {
-			steps = append(steps, routingtest.CallStep(a.Model, a.Cause))
+			steps = append(steps, routingtest.CallStep(a.Model, llm.ParseCause(a.Error)))
 			for _, m := range a.Signals {
 				steps = append(steps, routingtest.MeasureStep(a.Model, m.Check, float64(m.Signal)))
 			}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/tierwise/tierwise/eval"
-	"github.com/tierwise/tierwise/routing/llm"
 )
 
 // Path reports one request's way through one table: how its task was found, every call, every measurement against its
@@ -55,8 +54,8 @@ func routeReason(r *eval.Record) string {
 
 func attemptReason(a *eval.Attempt, last bool) string {
 	switch {
-	case a.Cause != llm.OK:
-		return a.Cause.String()
+	case a.Error != "":
+		return a.Error
 	case a.Passed || last:
 		return ""
 	}

@@ -27,6 +27,21 @@ type evalFlags struct {
 	seed          uint64
 	json          bool
 	outputs       []string
+	decisions     string // the output that takes a row for each decision, "" if none
+	shard         shardFlag
+}
+
+// writers checks the outputs. A decisions file is not made from results, so it is set apart.
+func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
+	var results []string
+	for _, path := range f.outputs {
+		if filepath.Ext(path) == ".parquet" {
+			f.decisions = path
+			continue
+		}
+		results = append(results, path)
+	}
+	return outputs(results, map[string]format{".json": writeResults, ".parquet": nil})
 }
 
 func (a *app) newEval() *cobra.Command {
@@ -42,7 +57,9 @@ router could save. It needs nothing but the file.`,
 		Example: `  tierwise eval -d traffic.parquet
   tierwise eval router.toml -d traffic.parquet
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
-  tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en`,
+  tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
+  tierwise eval router.toml -d traffic.parquet -o decisions.parquet
+  tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.eval(cmd.Context(), f, args) },
 	}
 	flags := cmd.Flags()
@@ -54,18 +71,22 @@ router could save. It needs nothing but the file.`,
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write the results to this file (.json; repeatable)")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet); repeatable")
+	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
 }
 
 func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
-	writers, err := outputs(f.outputs, map[string]format{".json": writeResults})
+	writers, err := f.writers()
 	if err != nil {
 		return err
 	}
 	candidates, err := readCandidates(args)
 	if err != nil {
 		return err
+	}
+	if f.shard.of > 0 {
+		return a.evalShard(ctx, f, candidates)
 	}
 	d, names, err := f.data.open(ctx)
 	if err != nil {
@@ -77,29 +98,31 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 		return err
 	}
 	c.Data.Files, c.Tool = names, version()
-	for _, write := range writers {
-		if err := write(c); err != nil {
-			return err
-		}
-	}
-	if f.json {
-		return printJSON(a.stdout, c)
-	}
-	if err := text.Write(a.stdout, reports.Comparison(c)); err != nil {
+	if err := a.show(c, writers, f.json); err != nil {
 		return err
 	}
-	if len(candidates) == 0 {
+	if len(candidates) == 0 && !f.json {
 		_, err = fmt.Fprintf(a.stdout, "\nNext: write a dispatch config (see routing/CONFIG.md) and run  tierwise eval router.toml -d %s\n", f.data.data[0])
 	}
 	return err
 }
 
+// show writes the results to all places where they are wanted.
+func (a *app) show(c *eval.Comparison, writers []func(*eval.Comparison) error, asJSON bool) error {
+	for _, write := range writers {
+		if err := write(c); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return printJSON(a.stdout, c)
+	}
+	return text.Write(a.stdout, reports.Comparison(c))
+}
+
 // compare runs the evaluation.
 func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, candidates []eval.Candidate) (*eval.Comparison, error) {
-	opts := &eval.Options{
-		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
-		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
-	}
+	opts := f.options(d)
 	if len(candidates) == 0 || f.baseline != "" {
 		if err := a.surveyModels(ctx, f, d, opts, len(candidates) == 0); err != nil {
 			return nil, err
@@ -109,6 +132,11 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 	if err != nil {
 		return nil, err
 	}
+	if f.decisions != "" {
+		if err := a.writeDecisions(ctx, f, job, d); err != nil {
+			return nil, err
+		}
+	}
 	report, end := a.progress("replaying")
 	defer end()
 	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
@@ -117,6 +145,13 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 	}
 	end()
 	return job.Finish(sums), nil
+}
+
+func (f *evalFlags) options(d *datasets.Dataset) *eval.Options {
+	return &eval.Options{
+		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
+		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
+	}
 }
 
 // surveyModels finds out which models the traffic has: to choose or to check the baseline, and to show all of them

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/google/renameio/v2"
 	"github.com/google/renameio/v2/maybe"
 
 	"github.com/tierwise/tierwise/eval"
@@ -14,6 +15,19 @@ import (
 
 // writeFile writes data to path: all of it, or nothing.
 func writeFile(path string, data []byte) error { return maybe.WriteFile(path, data, 0o644) }
+
+// replaceFile writes what write writes to path: all of it, or nothing.
+func replaceFile(path string, write func(w io.Writer) error) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}
 
 // A format writes results to a file.
 type format func(path string, c *eval.Comparison) error

@@ -34,6 +34,8 @@ type compactReader struct {
 	b   []byte
 	pos int
 	err error
+	// items is how many structures in lists were passed over.
+	items int
 }
 
 func (r *compactReader) fail(err error) {
@@ -142,6 +144,10 @@ func (r *compactReader) skipElements(n uint64, depth int, kinds ...byte) {
 	}
 	if n > left {
 		r.fail(errCompactShort)
+		return
+	}
+	if kinds[0] == compactStruct {
+		r.items += int(n)
 	}
 	for range n {
 		for _, kind := range kinds {

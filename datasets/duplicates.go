@@ -18,7 +18,7 @@ func (d *Dataset) FindDuplicates(ctx context.Context, hashes map[uint64]struct{}
 	seen := map[string]RowRef{}
 	r := d.NewReader(Columns{})
 	for _, s := range d.shards {
-		if err := r.eachKeptID(ctx, s, func(row int64, id []byte) {
+		visit := func(row int64, id []byte) {
 			if _, ok := hashes[hashString(id)]; !ok {
 				return
 			}
@@ -33,8 +33,9 @@ func (d *Dataset) FindDuplicates(ctx context.Context, hashes map[uint64]struct{}
 			}
 			problems.add(Problem{File: s.File, Row: row, Column: "id",
 				Message: fmt.Sprintf("%q is also the id of %s", id, where), Fix: "every request needs an id of its own"})
-		}); err != nil {
-			return err
+		}
+		if err := unpanicked(func() error { return r.eachKeptID(ctx, s, visit) }); err != nil {
+			return fmt.Errorf("%s: row group %d: %w", s.File, s.RowGroup, err)
 		}
 		if problems.more {
 			break
@@ -44,16 +45,11 @@ func (d *Dataset) FindDuplicates(ctx context.Context, hashes map[uint64]struct{}
 }
 
 // eachKeptID reads the ids of the rows of a shard that conditions keep.
-func (r *Reader) eachKeptID(ctx context.Context, s Shard, visit func(row int64, id []byte)) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: row group %d: corrupt Parquet page: %v", s.File, s.RowGroup, p)
-		}
-	}()
+func (r *Reader) eachKeptID(ctx context.Context, s Shard, visit func(row int64, id []byte)) error {
 	g := &group{Reader: r, src: r.set.byName[s.File], shard: s, row: s.FirstRow, left: s.Rows, batch: maxBatch}
 	defer g.close()
 	if err := g.openIDs(ctx); err != nil {
-		return fmt.Errorf("%s: row group %d: %w", s.File, s.RowGroup, err)
+		return err
 	}
 	for g.left > 0 {
 		n := int(min(g.left, int64(g.batch)))
@@ -67,7 +63,7 @@ func (r *Reader) eachKeptID(ctx context.Context, s Shard, visit func(row int64, 
 			})
 		}
 		if err != nil {
-			return fmt.Errorf("%s: row group %d: %w", s.File, s.RowGroup, err)
+			return err
 		}
 		g.row += int64(n)
 		g.left -= int64(n)

@@ -82,7 +82,8 @@ func (r *Reader) fetchGroup(ctx context.Context, src *source, i int, first, n in
 	}
 	for g.left > 0 {
 		n := int(min(g.left, int64(g.batch)))
-		rows, err := g.fetch(n, wanted)
+		var rows []Row
+		err := unpanicked(func() (err error) { rows, err = g.fetch(n, wanted); return err })
 		if err != nil {
 			return err
 		}
@@ -96,12 +97,7 @@ func (r *Reader) fetchGroup(ctx context.Context, src *source, i int, first, n in
 }
 
 // fetch reads the wanted ones of the next n rows. Their numbers are in the block.
-func (g *group) fetch(n int, wanted map[int64]*Row) (rows []Row, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			rows, err = nil, fmt.Errorf("corrupt Parquet page: %v", p)
-		}
-	}()
+func (g *group) fetch(n int, wanted map[int64]*Row) ([]Row, error) {
 	b := g.block
 	b.begin(g.shard.File, 0, g.row, n)
 	g.keep = g.keep[:0]
@@ -111,19 +107,19 @@ func (g *group) fetch(n int, wanted map[int64]*Row) (rows []Row, err error) {
 	}
 	b.drop(g.keep)
 	b.settle()
-	rows = make([]Row, b.stride)
+	rows := make([]Row, b.stride)
 	if err := g.fetchRequests(n, rows); err != nil {
 		return nil, err
 	}
 	switch {
 	case len(g.wide) > 0:
-		err = g.fetchWide(n, rows)
+		return rows, g.fetchWide(n, rows)
 	case g.set.layout == Long:
-		err = g.fetchPairs(n, rows)
+		return rows, g.fetchPairs(n, rows)
 	case g.model != nil:
-		err = g.fetchLists(n, rows)
+		return rows, g.fetchLists(n, rows)
 	}
-	return rows, err
+	return rows, nil
 }
 
 func (g *group) fetchRequests(n int, rows []Row) error {

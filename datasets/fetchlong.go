@@ -84,7 +84,7 @@ func (d *Dataset) eachID(ctx context.Context, visit func(ref RowRef, id []byte))
 	for _, src := range d.files {
 		row := int64(1)
 		for i, rg := range src.parq.Metadata().RowGroups {
-			if err := d.groupIDs(ctx, src, i, row, rg.NumRows, visit); err != nil {
+			if err := unpanicked(func() error { return d.groupIDs(ctx, src, i, row, rg.NumRows, visit) }); err != nil {
 				return fmt.Errorf("%s: row group %d: %w", src.name, i, err)
 			}
 			row += rg.NumRows
@@ -93,14 +93,9 @@ func (d *Dataset) eachID(ctx context.Context, visit func(ref RowRef, id []byte))
 	return nil
 }
 
-func (d *Dataset) groupIDs(ctx context.Context, src *source, i int, row, n int64, visit func(RowRef, []byte)) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("corrupt Parquet page: %v", p)
-		}
-	}()
+func (d *Dataset) groupIDs(ctx context.Context, src *source, i int, row, n int64, visit func(RowRef, []byte)) error {
 	l := src.fields.rowText[textID]
-	if n == 0 || !l.kind.text() {
+	if n == 0 || !l.fits {
 		return nil
 	}
 	var c cursor

@@ -10,23 +10,33 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// readBuffer is how much of a column is read at once.
-const readBuffer = 1 << 20
+// Each column that is read has a buffer of its own. All buffers of a reader together stay near readBuffers bytes,
+// however many columns there are; one buffer is between the other two.
+const (
+	readBuffers   = 32 << 20
+	minReadBuffer = 64 << 10
+	maxReadBuffer = 1 << 20
+)
+
+// readBuffer is the size of a buffer for a file of so many bytes and columns.
+func readBuffer(size int64, columns int) int {
+	n := min(max(readBuffers/max(columns, 1), minReadBuffer), maxReadBuffer)
+	return int(min(int64(n), max(size, 4096)))
+}
 
 // openParquet opens a Parquet file of which nothing is trusted: parquet-go, left alone, panics on some corrupt
 // footers and allocates what others say. The error does not name the file.
-func openParquet(r io.ReaderAt, size int64) (f *parquet.File, err error) {
-	if err := checkFooter(r, size); err != nil {
+func openParquet(r io.ReaderAt, size int64) (*parquet.File, error) {
+	columns, err := checkFooter(r, size)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			f, err = nil, fmt.Errorf("corrupt Parquet footer: %v", p)
-		}
-	}()
-	f, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
-		parquet.ReadBufferSize(readBuffer))
-	if err != nil {
+	var f *parquet.File
+	if err := unpanicked(func() (err error) {
+		f, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+			parquet.ReadBufferSize(readBuffer(size, columns)))
+		return err
+	}); err != nil {
 		return nil, fmt.Errorf("corrupt Parquet footer: %w", err)
 	}
 	if err := checkMetadata(f, size); err != nil {
@@ -35,44 +45,66 @@ func openParquet(r io.ReaderAt, size int64) (f *parquet.File, err error) {
 	return f, nil
 }
 
-// checkFooter looks at both ends of a file and walks over its metadata.
-func checkFooter(r io.ReaderAt, size int64) error {
+// unpanicked calls f and makes an error of its panic: parquet-go panics on some corrupt files.
+func unpanicked(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("corrupt Parquet file: %v", p)
+		}
+	}()
+	return f()
+}
+
+// checkFooter looks at both ends of a file and walks over its metadata. It returns about how many columns there are.
+func checkFooter(r io.ReaderAt, size int64) (columns int, err error) {
 	const magic = "PAR1"
 	if size == 0 {
-		return fmt.Errorf("the file is empty (0 bytes)")
+		return 0, fmt.Errorf("the file is empty (0 bytes)")
 	}
 	var head, tail [8]byte
 	if size < 12 {
-		return fmt.Errorf("not a Parquet file: %d bytes are too few", size)
+		return 0, fmt.Errorf("not a Parquet file: %d bytes are too few", size)
 	}
 	if _, err := r.ReadAt(head[:4], 0); err != nil && err != io.EOF {
-		return err
+		return 0, err
 	}
 	if _, err := r.ReadAt(tail[:], size-8); err != nil && err != io.EOF {
-		return err
+		return 0, err
 	}
 	end := string(tail[4:])
 	switch {
 	case string(head[:4]) == "PARE" || end == "PARE":
-		return fmt.Errorf("the Parquet file is encrypted; write it without encryption")
+		return 0, fmt.Errorf("the Parquet file is encrypted; write it without encryption")
 	case string(head[:4]) != magic:
-		return fmt.Errorf("not a Parquet file: it starts with %q, not with %q", head[:4], magic)
+		return 0, fmt.Errorf("not a Parquet file: it starts with %q, not with %q", head[:4], magic)
 	case end != magic:
-		return fmt.Errorf("the Parquet file is truncated: it ends with %q, not with %q", end, magic)
+		return 0, fmt.Errorf("the Parquet file is truncated: it ends with %q, not with %q", end, magic)
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[:4]))
 	if length > size-12 {
-		return fmt.Errorf("corrupt Parquet footer: %d bytes of metadata in a file of %d", length, size)
+		return 0, fmt.Errorf("corrupt Parquet footer: %d bytes of metadata in a file of %d", length, size)
 	}
 	metadata := make([]byte, length)
 	if _, err := r.ReadAt(metadata, size-8-length); err != nil && err != io.EOF {
-		return err
+		return 0, err
 	}
 	c := compactReader{b: metadata}
-	if c.skip(compactStruct, 0); c.err != nil {
-		return fmt.Errorf("corrupt Parquet footer: %w", c.err)
+	for last := int64(0); ; {
+		id, kind, ok := c.field(last)
+		if !ok {
+			break
+		}
+		last = id
+		before := c.items
+		c.skip(kind, 0)
+		if id == 2 { // the schema
+			columns = c.items - before
+		}
 	}
-	return nil
+	if c.err != nil {
+		return 0, fmt.Errorf("corrupt Parquet footer: %w", c.err)
+	}
+	return columns, nil
 }
 
 // checkMetadata checks that what the metadata say is possible in a file of that size.

@@ -67,15 +67,15 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestFlippedBytes is the fuzz target for those who do not fuzz: every byte of the seeds is changed once.
+// TestFlippedBytes is the fuzz target for those who do not fuzz: bytes of the seeds are changed one at a time.
 func TestFlippedBytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	good, all := 0, 0
 	for _, seed := range fuzzSeeds(t) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for i := range seed {
+			if len(seed) > 2000 && r.IntN(20) > 0 {
+				continue
+			}
 			data := bytes.Clone(seed)
 			data[i] ^= byte(1 + r.IntN(255))
 			all++

@@ -107,7 +107,7 @@ func (s *longStore) collectGroup(ctx context.Context, src *source, i int, row, n
 	err := g.openColumns(ctx)
 	for err == nil && g.left > 0 && !s.block.problems.full() {
 		n := int(min(g.left, int64(g.batch)))
-		if err = s.collectRows(g, n); err == nil {
+		if err = unpanicked(func() error { return s.collectRows(g, n) }); err == nil {
 			g.row += int64(n)
 			g.left -= int64(n)
 		}
@@ -119,12 +119,7 @@ func (s *longStore) collectGroup(ctx context.Context, src *source, i int, row, n
 }
 
 // collectRows reads the next n rows of a group.
-func (s *longStore) collectRows(g *group, n int) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("corrupt Parquet page: %v", p)
-		}
-	}()
+func (s *longStore) collectRows(g *group, n int) error {
 	b := s.block
 	b.begin(g.shard.File, 0, g.row, n)
 	if err := g.filter(n); err != nil {

@@ -88,8 +88,12 @@ func (d *Dataset) add(ctx context.Context, name string) error {
 	if s.parq, err = openParquet(file, file.Size()); err != nil {
 		return problem(name, err.Error(), "")
 	}
-	if err := d.identify(s); err != nil {
-		return err
+	var fault error
+	if err := unpanicked(func() error { fault = d.identify(s); return nil }); err != nil {
+		return problem(name, err.Error(), "")
+	}
+	if fault != nil {
+		return fault
 	}
 	d.addShards(s)
 	return nil

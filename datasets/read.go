@@ -201,7 +201,8 @@ func (g *group) close() {
 func (g *group) next() (*Traffic, error) {
 	for g.left > 0 && !g.block.problems.full() {
 		n := int(min(g.left, int64(g.batch)))
-		t, err := g.read(n)
+		var t *Traffic
+		err := unpanicked(func() (err error) { t, err = g.read(n); return err })
 		if err != nil {
 			return nil, fmt.Errorf("%s: row group %d, rows %d to %d: %w", g.shard.File, g.shard.RowGroup, g.row, g.row+int64(n)-1, err)
 		}
@@ -218,13 +219,7 @@ func (g *group) next() (*Traffic, error) {
 }
 
 // read reads n rows into the block.
-func (g *group) read(n int) (t *Traffic, err error) {
-	// What parquet-go makes of corrupt pages may be anything, panics included.
-	defer func() {
-		if p := recover(); p != nil {
-			t, err = nil, fmt.Errorf("corrupt Parquet page: %v", p)
-		}
-	}()
+func (g *group) read(n int) (*Traffic, error) {
 	b := g.block
 	b.begin(g.shard.File, g.shard.Index, g.row, n)
 	if err := g.filter(n); err != nil {
@@ -234,12 +229,11 @@ func (g *group) read(n int) (t *Traffic, err error) {
 	if err := g.readRequests(n); err != nil {
 		return nil, err
 	}
+	read := g.readNested
 	if len(g.wide) > 0 {
-		err = g.readWide(n)
-	} else {
-		err = g.readNested(n)
+		read = g.readWide
 	}
-	if err != nil {
+	if err := read(n); err != nil {
 		return nil, err
 	}
 	return b.finish(), nil

@@ -18,7 +18,6 @@ func (p *Partial) add(w *walker, i int, r *result) {
 	flags := w.covered[i]
 	if r.cost == r.cost {
 		p.CostKnown.add(weight)
-		p.Cost.Add(weight * r.cost)
 		if r.route.cost != 0 {
 			p.RouterCost.Add(weight * r.route.cost)
 		}
@@ -29,6 +28,8 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.Savable.add(weight)
 			p.SavableCost.Add(weight * r.cost)
 			p.SavableBase.Add(weight * baseCost)
+		} else {
+			p.OtherCost.Add(weight * r.cost)
 		}
 	}
 	if baseQuality != baseQuality {

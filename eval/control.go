@@ -76,7 +76,7 @@ func (c *control) replay(ctx context.Context, r *Replayer) {
 		r.cover(int(p), c.rows)
 		c.results[p], c.judged[p] = resize(c.results[p], len(c.rows)), resize(c.judged[p], len(c.rows))
 		for k, i := range c.rows {
-			c.results[p][k] = w.walk(ctx, int(i), &free)
+			w.walk(ctx, int(i), &free, &c.results[p][k])
 			c.judged[p][k] = w.covered[i]&judgeable != 0
 		}
 	}

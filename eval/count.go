@@ -21,6 +21,12 @@ func (c *Count) add(w float64) {
 	}
 }
 
+// addUnits adds n requests of weight 1.
+func (c *Count) addUnits(n int64) {
+	c.N += n
+	c.Unit += n
+}
+
 func (c *Count) merge(o *Count) {
 	c.N += o.N
 	c.Unit += o.Unit

@@ -265,8 +265,8 @@ func figures(p *Partial, all *Count) Result {
 		Uncovered:          p.Uncovered,
 	}
 	if p.CostKnown.N > 0 {
-		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.Cost.Float64()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())
-		r.CostPer1000 = Number(1000 * p.Cost.Float64() / p.CostKnown.Weight())
+		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.cost()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())
+		r.CostPer1000 = Number(1000 * p.cost() / p.CostKnown.Weight())
 	}
 	if base := p.SavableBase.Float64(); base > 0 {
 		r.Savings = Number(1 - p.SavableCost.Float64()/base)

@@ -75,6 +75,8 @@ type Job struct {
 	cells    []cell
 	plan     [][]int // candidate → its cells, by task id
 
+	plain bool // take no short ways: for tests
+
 	references []int // reference model → its policy
 	oracle     []int // reference model → its variant
 }

@@ -25,10 +25,10 @@ type Partial struct {
 
 	Uncovered map[string]int64 // graded but not covered: why → requests
 
-	// Money, in USD. Cost runs over requests of known cost, the savings over those where the baseline's is known too
-	// and every reachable model has an outcome.
+	// Money, in USD. The savings run over the requests of known cost where the baseline's is known too and every
+	// reachable model has an outcome; OtherCost is the cost of the others.
 	CostKnown   Count
-	Cost        Fixed // Σw·cost
+	OtherCost   Fixed // Σw·cost
 	RouterCost  Fixed
 	CheckCost   Fixed
 	Savable     Count
@@ -45,6 +45,13 @@ type Partial struct {
 	Failed     Count     // no answer: all failed, aborted, or exhausted with an error
 	Answers    []Count   // by place in the chain
 	Latency    Histogram // ms, where known
+}
+
+// cost returns Σw·cost over all requests of known cost.
+func (p *Partial) cost() float64 {
+	sum := p.SavableCost
+	sum.AddFixed(p.OtherCost)
+	return sum.Float64()
 }
 
 // DeltaSums are sums over pairs of graded scores: w the weight, q1 and q0 the candidate's and the baseline's
@@ -127,7 +134,7 @@ func (p *Partial) Merge(o *Partial) {
 		p.Pairs[i].merge(&o.Pairs[i])
 	}
 	for _, f := range []struct{ to, from *Fixed }{
-		{&p.PairsW2, &o.PairsW2}, {&p.Cost, &o.Cost}, {&p.RouterCost, &o.RouterCost}, {&p.CheckCost, &o.CheckCost},
+		{&p.PairsW2, &o.PairsW2}, {&p.OtherCost, &o.OtherCost}, {&p.RouterCost, &o.RouterCost}, {&p.CheckCost, &o.CheckCost},
 		{&p.SavableCost, &o.SavableCost}, {&p.SavableBase, &o.SavableBase},
 	} {
 		f.to.AddFixed(*f.from)

@@ -163,11 +163,8 @@ func MergeParts(parts []*Part, names []string) (*Job, *Sums, error) {
 		}
 		total.Merge(p.Sums)
 	}
-	slices.Sort(total.IDs)
-	for i := 1; i < len(total.IDs); i++ {
-		if total.IDs[i] == total.IDs[i-1] {
-			return nil, nil, errors.New("two requests in different parts have the same id: tierwise inspect on all files names them")
-		}
+	if len(duplicates(total.IDs)) > 0 {
+		return nil, nil, errors.New("two requests in different parts have the same id: tierwise inspect on all files names them")
 	}
 	return job, total, nil
 }

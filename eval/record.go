@@ -72,7 +72,8 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	w := r.walker(c.policy)
 	var log walkLog
 	r.world.log = &log
-	result := w.walk(ctx, i, route)
+	var result result
+	w.walk(ctx, i, route, &result)
 	r.world.log = nil
 
 	id, _ := t.ID.At(i)

@@ -6,9 +6,6 @@ import (
 	"github.com/tierwise/tierwise/routing/llm"
 )
 
-// free is a route that cost nothing: reference models need no router.
-var free routed
-
 // replayReferences replays every reference model alone, and the oracle, by gold task.
 func (r *Replayer) replayReferences(ctx context.Context) {
 	t := r.block.traffic
@@ -24,17 +21,11 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 			if len(rows) == 0 {
 				continue
 			}
-			w := r.walker(policy)
-			r.cover(policy, rows)
 			byTask := r.sums.References[m]
 			if byTask[names[k]] == nil {
 				byTask[names[k]] = Splits{}
 			}
-			partials := byTask[names[k]].forBlock(&t.Split, len(w.chain))
-			for _, i := range rows {
-				result := w.walk(ctx, int(i), &free)
-				partials.at(int(i)).add(w, int(i), &result)
-			}
+			r.replay(ctx, policy, byTask[names[k]], rows, nil)
 		}
 	}
 	for k, rows := range r.byTask[:len(names)] {

@@ -24,6 +24,7 @@ type Replayer struct {
 	tokens  []int32
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
+	one     [1]int32
 
 	control *control
 }
@@ -147,7 +148,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		if spec.router != index || len(r.byTask[spec.task]) == 0 {
 			continue
 		}
-		r.replayCell(ctx, c, spec.policy, r.byTask[spec.task], routes)
+		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
 	}
 }
 
@@ -165,17 +166,6 @@ func (r *Replayer) bucket(tasks, n int, task func(int) int) {
 	}
 }
 
-// replayCell walks the given requests through a policy and adds them to the cell.
-func (r *Replayer) replayCell(ctx context.Context, cell, policy int, rows []int32, routes []routed) {
-	w := r.walker(policy)
-	r.cover(policy, rows)
-	partials := r.sums.Cells[cell].forBlock(&r.block.traffic.Split, len(w.chain))
-	for _, i := range rows {
-		result := w.walk(ctx, int(i), &routes[i])
-		partials.at(int(i)).add(w, int(i), &result)
-	}
-}
-
 // A walker walks requests of a block through one policy.
 type walker struct {
 	world *world
@@ -186,7 +176,8 @@ type walker struct {
 	// baseModel is the baseline among the job's models.
 	baseModel int
 	chain     []routing.Step
-	models    []int // of the chain's steps, among the job's
+	models    []int       // of the chain's steps, among the job's
+	quality   [][]float64 // of the chain's steps
 	tokens    []int32
 	covered   []uint8
 	groups    []uint64 // nil: no groups
@@ -203,7 +194,9 @@ func (r *Replayer) walker(index int) *walker {
 		chain: view.table.Chain(p.task), tokens: r.tokens,
 	}
 	for i := range w.chain {
-		w.models = append(w.models, r.job.variants[view.variants[w.chain[i].Model]].model)
+		v := view.variants[w.chain[i].Model]
+		w.models = append(w.models, r.job.variants[v].model)
+		w.quality = append(w.quality, r.block.variants[v].quality)
 	}
 	w.covered, w.groups = r.covered, r.groups
 	w.uncovered = func(row int, visit func(string)) {
@@ -225,27 +218,27 @@ type result struct {
 	model    int   // whose answer is returned, among the job's; −1: nobody's
 }
 
-// walk walks request i.
-func (w *walker) walk(ctx context.Context, i int, route *routed) result {
+// walk walks request i and fills in out.
+func (w *walker) walk(ctx context.Context, i int, route *routed, out *result) {
 	w.world.begin(i)
-	d := w.table.Dispatch(ctx, w.task, int(w.tokens[i]), w.world)
-	out := result{Decision: d, route: route, model: -1}
+	out.Decision = w.table.Dispatch(ctx, w.task, int(w.tokens[i]), w.world)
+	out.route, out.model = route, -1
 	// Where a check decided without a signal, production would go on and a replay cannot tell.
-	if d.Unmeasured > 0 {
+	if out.Unmeasured > 0 {
 		out.Ended, out.Answer = routing.Unevaluable, -1
 	}
 	if out.Ended == routing.Unevaluable {
-		out.quality, out.cost, out.latency, out.check = nan, nan, nan, nan
-		return out
+		out.quality, out.cost, out.latency, out.check, out.unbilled = nan, nan, nan, nan, 0
+		return
 	}
+	out.quality = 0
 	out.cost = route.cost + w.world.cost
 	out.latency = route.latency + w.world.latency
 	out.check, out.unbilled = w.world.checkCost, w.world.unbilled
 	if out.Returned() {
-		out.model = w.models[d.Answer]
-		out.quality = w.world.block.variants[w.world.view.variants[w.chain[d.Answer].Model]].quality[i]
+		out.model = w.models[out.Answer]
+		out.quality = w.quality[out.Answer][i]
 	}
-	return out
 }
 
 // baseline returns the baseline's quality on request i (0 if it failed, NaN if it is not graded, or if it failed on a

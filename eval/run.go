@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,19 +50,40 @@ func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Sh
 	return total, checkDuplicates(ctx, d, total.IDs)
 }
 
-// checkDuplicates sorts the hashes of the ids and, where two are equal, looks whether the ids are.
+// checkDuplicates looks for equal hashes of ids and, where there are any, whether the ids are equal.
 func checkDuplicates(ctx context.Context, d *datasets.Dataset, ids []uint64) error {
-	slices.Sort(ids)
-	twice := map[uint64]struct{}{}
-	for i := 1; i < len(ids); i++ {
-		if ids[i] == ids[i-1] {
-			twice[ids[i]] = struct{}{}
-		}
-	}
+	twice := duplicates(ids)
 	if len(twice) == 0 {
 		return nil
 	}
 	return d.FindDuplicates(ctx, twice)
+}
+
+// duplicates returns the hashes that occur more than once, by an open-addressed table: sorting a million hashes would
+// take as long as replaying their requests.
+func duplicates(ids []uint64) map[uint64]struct{} {
+	twice := map[uint64]struct{}{}
+	size := uint64(1) << bits.Len(uint(2*len(ids)))
+	table := make([]uint64, size) // 0: free
+	zeros := 0
+	for _, id := range ids {
+		if id == 0 {
+			zeros++
+			continue
+		}
+		at := id & (size - 1)
+		for table[at] != 0 && table[at] != id {
+			at = (at + 1) & (size - 1)
+		}
+		if table[at] == id {
+			twice[id] = struct{}{}
+		}
+		table[at] = id
+	}
+	if zeros > 1 {
+		twice[0] = struct{}{}
+	}
+	return twice
 }
 
 // newProgress returns a function that counts requests done.

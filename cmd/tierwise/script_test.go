@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tierwise": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// Every script in testdata/script is one behaviour of the command line. Besides the commands of testscript they have
+//
+//	exits CODE COMMAND…           the command ends with that exit code
+//	refuses COMMAND…              it could not run: exit code 2, nothing on stdout, one message, no file touched
+//	field FILE PATH JSON          the value in a JSON file (or stdout), such as candidates.0.whole.verdict; ! field: it is not there
+//	cmpresults A B                two results files are equal, the names of the data's files apart
+//	rows IN.jsonl OUT.parquet…    canonical Parquet of JSON rows; several files share the rows out, in order
+//	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
+//	mangle HOW FILE               damages a file: truncate, page, footer
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("testdata", "script"),
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":      exits,
+			"refuses":    refuses,
+			"field":      field,
+			"cmpresults": compareResults,
+			"rows":       writeRows,
+			"table":      writeTable,
+			"mangle":     mangle,
+		},
+	})
+}
+
+// usage ends a script whose command has not n arguments.
+func usage(ts *testscript.TestScript, neg bool, args []string, n int, form string) {
+	if neg || len(args) < n {
+		ts.Fatalf("usage: %s", form)
+	}
+}
+
+// execute runs a command and returns its exit code.
+func execute(ts *testscript.TestScript, args []string) int {
+	err := ts.Exec(args[0], args[1:]...)
+	ended, ok := errors.AsType[*exec.ExitError](err)
+	if err != nil && !ok {
+		ts.Fatalf("%v", err)
+	}
+	if ok {
+		return ended.ExitCode()
+	}
+	return 0
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, "exits CODE COMMAND…")
+	if got := execute(ts, args[1:]); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+func refuses(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 1, "refuses COMMAND…")
+	before := fileTimes(ts)
+	if code := execute(ts, args); code != exitCouldNotRun {
+		ts.Fatalf("exit code %d, want %d", code, exitCouldNotRun)
+	}
+	message := ts.ReadFile("stderr")
+	switch {
+	case ts.ReadFile("stdout") != "":
+		ts.Fatalf("something was printed on stdout")
+	case !strings.HasPrefix(message, "tierwise: ") || strings.Contains(message, "goroutine "):
+		ts.Fatalf("stderr is no message: %s", message)
+	case strings.Contains(message, ts.Getenv("WORK")):
+		ts.Fatalf("the message names a file otherwise than the caller did: %s", message)
+	}
+	if diff := cmp.Diff(before, fileTimes(ts)); diff != "" {
+		ts.Fatalf("it changed files (-before +after)\n%s", diff)
+	}
+}
+
+// fileTimes says of every file of the script how large it is and when it was written.
+func fileTimes(ts *testscript.TestScript) map[string]string {
+	times := map[string]string{}
+	root := ts.Getenv("WORK")
+	ts.Check(filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		times[strings.TrimPrefix(path, root)] = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+		return nil
+	}))
+	return times
+}
+
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 && (!neg || len(args) != 2) {
+		ts.Fatalf("usage: [!] field FILE PATH JSON")
+	}
+	value, ok := lookUp(parseJSON(ts, args[0]), strings.Split(args[1], "."))
+	got, err := json.Marshal(value)
+	ts.Check(err)
+	switch {
+	case neg && len(args) == 2 && ok:
+		ts.Fatalf("%s is there: %s", args[1], got)
+	case neg && len(args) == 2:
+	case !ok:
+		ts.Fatalf("%s is not there", args[1])
+	case (string(got) == args[2]) == neg:
+		ts.Fatalf("%s is %s", args[1], got)
+	}
+}
+
+// lookUp follows a path of keys and indices.
+func lookUp(value any, path []string) (any, bool) {
+	for _, key := range path {
+		switch v := value.(type) {
+		case map[string]any:
+			var ok bool
+			if value, ok = v[key]; !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, false
+			}
+			value = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+// parseJSON keeps numbers as they are written.
+func parseJSON(ts *testscript.TestScript, name string) any {
+	var value any
+	d := json.NewDecoder(bytes.NewReader([]byte(ts.ReadFile(name))))
+	d.UseNumber()
+	ts.Check(d.Decode(&value))
+	return value
+}
+
+func compareResults(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, "cmpresults A B")
+	var results [2]any
+	for i := range results {
+		results[i] = parseJSON(ts, args[i])
+		data, _ := lookUp(results[i], []string{"data"})
+		of, ok := data.(map[string]any)
+		if !ok || of["files"] == nil || !slices.Contains(slices.Collect(maps.Keys(of)), "hash") {
+			ts.Fatalf("%s is no results file", args[i])
+		}
+		delete(of, "files")
+	}
+	if diff := cmp.Diff(results[0], results[1]); diff != "" {
+		ts.Fatalf("-%s +%s\n%s", args[0], args[1], diff)
+	}
+}

@@ -184,6 +184,9 @@ func (b *block) outcome(row, model int32, number int64) {
 // noModel is the number of a model without name.
 const noModel = math.MinInt32 + 1
 
+// maxModels is how many models there may be. More are rather something else in the column of models.
+const maxModels = 10_000
+
 // modelIndex gives the model of that name its number, as outcome wants it.
 func (b *block) modelIndex(name []byte) int32 {
 	if len(name) == 0 {

@@ -102,6 +102,7 @@ func (g *guard) checkBody(p []byte, off, body int64, h pageHeader) error {
 	if err != nil {
 		return err
 	}
+	limit := uint64(h.uncompressed)
 	var size uint64
 	if g.codec == format.Snappy {
 		v, n := binary.Uvarint(head)
@@ -110,40 +111,47 @@ func (g *guard) checkBody(p []byte, off, body int64, h pageHeader) error {
 		}
 		size = v
 	} else {
-		size = zstdFrameSize(head)
+		frame := zstdFrameOf(head)
+		if size = frame.content; size == 0 && frame.header > 0 {
+			// Streaming writers, Java's among them, do not know it beforehand.
+			size, err = g.zstdBlocks(p, off, body+h.levels+int64(frame.header), body+h.compressed)
+			if err != nil {
+				return err
+			}
+			limit = 2*limit + minPageBytes // of blocks that need not be full
+		}
 	}
-	if size > uint64(h.uncompressed) {
+	if size > limit {
 		return fmt.Errorf("it holds %d bytes, not %d", size, h.uncompressed)
 	}
 	return nil
 }
 
-// zstdFrameSize is the content size that a frame's header states, 0 if none (RFC 8878, 3.1.1.1).
-func zstdFrameSize(head []byte) uint64 {
-	if len(head) < 5 || binary.LittleEndian.Uint32(head) != 0xfd2fb528 {
-		return 0
+// zstdBlocks is how large the blocks of a frame from at to end can be when decompressed.
+func (g *guard) zstdBlocks(p []byte, off, at, end int64) (uint64, error) {
+	size := uint64(0)
+	for at+3 <= end {
+		head, err := g.peek(p, off, at, 3)
+		if err != nil {
+			return 0, err
+		}
+		block := uint32(head[0]) | uint32(head[1])<<8 | uint32(head[2])<<16
+		length := int64(block >> 3)
+		at += 3 + length
+		switch block >> 1 & 3 {
+		case 0: // as it is
+			size += uint64(length)
+		case 1: // one byte again and again
+			size += uint64(length)
+			at += 1 - length
+		default:
+			size += zstdBlockSize
+		}
+		if block&1 == 1 { // the last
+			break
+		}
 	}
-	descriptor := head[4]
-	at := 5
-	single := descriptor>>5&1 == 1
-	if !single {
-		at++ // window descriptor
-	}
-	at += []int{0, 1, 2, 4}[descriptor&3] // dictionary id
-	size := []int{0, 2, 4, 8}[descriptor>>6]
-	if size == 0 && single {
-		size = 1
-	}
-	var field [8]byte
-	if at+size > len(head) {
-		return 0
-	}
-	copy(field[:], head[at:at+size])
-	v := binary.LittleEndian.Uint64(field[:])
-	if size == 2 {
-		v += 256
-	}
-	return v
+	return size, nil
 }
 
 // peek returns up to n bytes of the chunk at position at, from p if they are there.

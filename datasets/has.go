@@ -1,10 +1,14 @@
 package datasets
 
-import "slices"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
-// Has reports whether a canonical column, of requests or of outcomes, is there and not known to be all null: from the
-// files' footers alone, so that a column whose writer left out the statistics counts as there. "outcomes" and
-// "model" ask for outcomes at all.
+// Has reports whether a canonical column, of requests or of outcomes, is there and not all null, before any condition.
+// It looks at the files' footers, and reads no more than a page where these do not tell. "outcomes" and "model" ask for
+// outcomes at all.
 func (d *Dataset) Has(column string) bool {
 	return slices.ContainsFunc(d.files, func(s *source) bool {
 		return slices.ContainsFunc(s.leaves(column), s.hasValues)
@@ -41,12 +45,42 @@ func (s *source) hasValues(l *leaf) bool {
 	if l == nil || !l.fits {
 		return false
 	}
-	for _, g := range s.parq.Metadata().RowGroups {
+	for i, g := range s.parq.Metadata().RowGroups {
 		m := &g.Columns[l.index].MetaData
-		// The number of nulls is 0 where it was not written.
-		if m.NumValues > 0 && m.Statistics.NullCount < m.NumValues {
+		switch {
+		case m.NumValues == 0 || m.Statistics.NullCount == m.NumValues:
+		case l.maxDef == 0 || m.Statistics.NullCount > 0 || m.Statistics.MaxValue != nil,
+			m.TotalUncompressedSize > 4*m.NumValues+nullPage:
 			return true
+		default:
+			// A writer that counts no nulls, as DuckDB does not: all null takes next to nothing to read, and of any
+			// other column the first page tells.
+			if s.meetsValue(i, l, m.NumValues) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// nullPage is about what a page without values takes.
+const nullPage = 4 << 10
+
+// meetsValue reads a column up to its first value.
+func (s *source) meetsValue(group int, l *leaf, n int64) bool {
+	var c cursor
+	defer c.close()
+	met := errors.New("met")
+	err := unpanicked(func() error {
+		if err := c.open(context.Background(), s.file, l, s.pages(group, l), s.chunk(group, l), nil); err != nil {
+			return err
+		}
+		return c.run(int(n), func(_ span, k int) error {
+			if k > 0 {
+				return met
+			}
+			return nil
+		})
+	})
+	return err != nil // met, or not readable, which reading will tell
 }

@@ -82,9 +82,8 @@ func (g *group) readTimes(n int) error {
 // readLists reads the models of n rows, which gives all outcomes their place.
 func (g *group) readLists(n int) error {
 	b := g.block
-	var ids []int32
-	return g.lists(n, func(row int32, rep, def []byte, known int) {
-		ids = g.model.nextNames(known, b.modelIndex)
+	err := g.lists(n, func(row int32, rep, def []byte, known int) {
+		ids := g.model.nextNames(known, b.modelIndex)
 		maxDef, itemDef := g.model.leaf.maxDef, g.src.fields.itemDef
 		k := 0
 		for i, d := range def {
@@ -102,7 +101,14 @@ func (g *group) readLists(n int) error {
 			}
 		}
 	})
+	if err == nil && len(b.models.list) > maxModels {
+		err = errManyModels
+	}
+	return err
 }
+
+// errManyModels is met by a file of which another column was taken for that of models.
+var errManyModels = fmt.Errorf("there are more than %d models: is that their column?", maxModels)
 
 // lists walks over the lists of the next n rows by the column of models, page by page. pour gets the row that the
 // lists up to here were of, the levels of the entries that follow, and how many of them have a model, whose names it

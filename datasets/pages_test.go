@@ -195,7 +195,9 @@ func TestCorruptFiles(t *testing.T) {
 			`f: row group 0: column "id": it is compressed with LZ4_RAW, which is not read; write it with zstd or snappy`},
 		{"unknown codec", threeRows(), func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.Codec = 77 },
 			`f: row group 0: column "id": it is compressed with CompressionCodec(?), which is not read; write it with zstd or snappy`},
-		{"snappy size", change(1, func(c *rawColumn) { c.pages[0].values = append([]byte{0xff, 0xff, 0xff, 0xff, 0x0f}, c.pages[0].values...) }),
+		{"snappy size", change(1, func(c *rawColumn) {
+			c.pages[0].values = append([]byte{0xff, 0xff, 0xff, 0xff, 0x0f}, c.pages[0].values...)
+		}),
 			func(m *format.FileMetaData) { m.RowGroups[0].Columns[1].MetaData.Codec = format.Snappy },
 			`f: row group 0, rows 1 to 3: column "prompt": page at byte 61: it holds 4294967295 bytes, not 20`},
 		{"zstd size", change(1, func(c *rawColumn) { c.pages[0].values = []byte("\x28\xb5\x2f\xfd\xe0\xff\xff\xff\xff\xff\xff\xff\x00") }),

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,14 +99,14 @@ func parquetOf[T any](t testing.TB, rows []T, options ...parquet.WriterOption) *
 type memFile struct {
 	*bytes.Reader
 	data []byte
-	read int64
+	read atomic.Int64
 }
 
 func (f *memFile) Close() error    { return nil }
 func (f *memFile) Version() string { return "1" }
 func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 	n, err := f.Reader.ReadAt(p, off)
-	f.read += int64(n)
+	f.read.Add(int64(n))
 	return n, err
 }
 

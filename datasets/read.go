@@ -8,6 +8,10 @@ import (
 
 // A Reader reads shards of a dataset, one at a time. It is not safe for concurrent use: every worker has its own.
 type Reader struct {
+	// Parallel is how many pages of a shard are decoded at a time, beside the work on those before, in goroutines that
+	// end with the shard: for datasets that have fewer shards than there are workers. Up to 1: none.
+	Parallel int
+
 	set     *Dataset
 	block   *block
 	cursors []*cursor // for reuse
@@ -54,8 +58,9 @@ type group struct {
 	used  int   // cursors
 	row   int64 // number of the next row
 	left  int64 // rows
-	batch int   // rows at once
-	bad   bool  // a problem was found: read on for others, but hand out no more
+	slots chan struct{}
+	batch int  // rows at once
+	bad   bool // a problem was found: read on for others, but hand out no more
 
 	where     []*cursor
 	rowNumber [numRowNumbers]*cursor
@@ -87,6 +92,9 @@ func (r *Reader) open(ctx context.Context, s Shard) (*group, error) {
 		return nil, fmt.Errorf("%s has changed: it is version %s, not %s", s.File, src.file.Version(), s.Version)
 	}
 	g := &group{Reader: r, src: src, shard: s, row: s.FirstRow, left: s.Rows}
+	if r.Parallel > 1 {
+		g.slots = make(chan struct{}, r.Parallel)
+	}
 	if err := g.openColumns(ctx); err != nil {
 		g.close()
 		return nil, fmt.Errorf("%s: row group %d: %w", s.File, s.RowGroup, err)
@@ -180,6 +188,25 @@ const (
 	maxBatch   = 8192
 )
 
+// batchRows is how many rows to read next. Outcomes take room for every model and request, whether they are there or
+// not: the more models were seen, the fewer rows. Before the first batch nothing is known of them.
+func (g *group) batchRows() int {
+	if g.model == nil {
+		return g.batch
+	}
+	models := len(g.block.models.list)
+	if models == 0 {
+		return minBatch
+	}
+	columns := 1
+	for _, c := range g.number {
+		if c != nil {
+			columns++
+		}
+	}
+	return min(g.batch, max(4*batchBytes/(8*columns*models), minBatch/16))
+}
+
 // cursor opens a cursor of its own on a leaf.
 func (g *group) cursor(ctx context.Context, l *leaf, info chunkInfo) (*cursor, error) {
 	if g.used == len(g.cursors) {
@@ -187,7 +214,7 @@ func (g *group) cursor(ctx context.Context, l *leaf, info chunkInfo) (*cursor, e
 	}
 	c := g.cursors[g.used]
 	g.used++
-	return c, c.open(ctx, g.src.file, l, g.src.pages(g.shard.RowGroup, l), info)
+	return c, c.open(ctx, g.src.file, l, g.src.pages(g.shard.RowGroup, l), info, g.slots)
 }
 
 func (g *group) close() {
@@ -200,7 +227,7 @@ func (g *group) close() {
 // next reads the next block, nil at the end.
 func (g *group) next() (*Traffic, error) {
 	for g.left > 0 && !g.block.problems.full() {
-		n := int(min(g.left, int64(g.batch)))
+		n := int(min(g.left, int64(g.batchRows())))
 		var t *Traffic
 		err := unpanicked(func() (err error) { t, err = g.read(n); return err })
 		if err != nil {

@@ -98,6 +98,19 @@ func TestRealMeans(t *testing.T) {
 	}
 }
 
+func TestRealNulls(t *testing.T) {
+	d, err := Open(t.Context(), []string{realData(t, "bfcl_2024_08_11.parquet")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for column, want := range map[string]bool{"quality": true, "cost_usd": true, "latency_ms": true, "error": false, "response": false, "time": false, "outcomes": true} {
+		if got := d.Has(column); got != want {
+			t.Errorf("has %s: %v, want %v", column, got, want)
+		}
+	}
+}
+
 // The three layouts of RouteLLM's GSM8K are the same requests. The long one lacks responses, the wide one tokens,
 // and it calls one model by another name.
 func TestRealLayouts(t *testing.T) {

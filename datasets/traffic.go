@@ -39,6 +39,7 @@ type Traffic struct {
 	// of a request is a quarter of it in tokens. Columns.Chars; nil if not asked for.
 	Chars []int32
 
+	// Numeric columns that are absent are all null; they may share one slice.
 	RouterConfidence, RouterCostUSD, RouterLatencyMS []float64
 
 	// Models are the models seen so far by this reader. The order is that of first appearance and grows from

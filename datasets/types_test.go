@@ -257,11 +257,11 @@ func TestTimeTypes(t *testing.T) {
 
 func TestTextTypes(t *testing.T) {
 	type row struct {
-		ID     int64     `parquet:"id"`
-		Prompt string    `parquet:"prompt,json"`
+		ID     int64    `parquet:"id"`
+		Prompt string   `parquet:"prompt,json"`
 		Group  [16]byte `parquet:"group,uuid"`
-		Task   bool      `parquet:"task"`
-		Tenant uint32    `parquet:"tenant,dict"`
+		Task   bool     `parquet:"task"`
+		Tenant uint32   `parquet:"tenant,dict"`
 	}
 	u := [16]byte{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
 	got, _ := collect(t, parquetOf(t, []row{{-7, "p", u, true, 9}, {8, "q", u, false, 9}}), Options{}, everything)

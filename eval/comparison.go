@@ -67,6 +67,48 @@ type CandidateResult struct {
 	Misroutes    []MisrouteCount  `json:"misroutes"` // gold × dispatched task, both orders named
 	UnknownTasks map[string]int64 `json:"unknown_tasks,omitempty"`
 	Unrouted     int64            `json:"unrouted,omitempty"`
+
+	// Only with details.
+	Reliability []ReliabilityBin `json:"reliability,omitempty"`
+	Sweeps      []SweepResult    `json:"threshold_sweeps,omitempty"`
+	Examples    *ExampleLists    `json:"examples,omitempty"`
+}
+
+// A ReliabilityBin is how often a routing layer was right when it was how sure: requests of which the gold task is
+// known.
+type ReliabilityBin struct {
+	Layer      string  `json:"layer"`
+	From       float64 `json:"confidence_from"`
+	To         float64 `json:"confidence_to"`
+	Requests   int64   `json:"requests"`
+	Confidence Number  `json:"mean_confidence"`
+	Right      Number  `json:"share_right"`
+}
+
+// A SweepResult is what the threshold of one check on one tier does.
+type SweepResult struct {
+	Task     string       `json:"task"`
+	Tier     string       `json:"tier"`
+	Model    string       `json:"model"`
+	Check    string       `json:"check"`
+	Min      Number       `json:"min"` // as configured
+	Requests int64        `json:"requests"`
+	Points   []SweepPoint `json:"points"`
+}
+
+// A SweepPoint is a threshold: the share of answers that pass it, and how good those are.
+type SweepPoint struct {
+	Min         float64 `json:"min"`
+	AcceptShare Number  `json:"accept_share"`
+	Quality     Number  `json:"quality"` // of the accepted answers
+	Delta       Number  `json:"delta"`   // against the baseline on the same requests
+}
+
+// ExampleLists are requests worth a look, up to 200 of a kind for each task.
+type ExampleLists struct {
+	Regressions Examples `json:"regressions"` // worst first
+	Escalations Examples `json:"escalations"`
+	Misroutes   Examples `json:"misroutes"`
 }
 
 // A TaskResult is a candidate's result on the requests that it dispatches to one task.
@@ -81,6 +123,18 @@ type ReferenceResult struct {
 	Model string       `json:"model"`
 	Whole Result       `json:"whole"`
 	Tasks []TaskResult `json:"tasks"` // by gold task, in order of name; "" are requests without
+
+	Tokens []TokenResult `json:"tokens,omitempty"` // by gold task; only with details
+}
+
+// A TokenResult is the tokens of a model on one task, over the calls of which they are known.
+type TokenResult struct {
+	Task        string `json:"task"`
+	Calls       int64  `json:"calls"`
+	Input       Number `json:"input_tokens"`
+	CachedInput Number `json:"cached_input_tokens"`
+	Output      Number `json:"output_tokens"`
+	Reasoning   Number `json:"reasoning_tokens"`
 }
 
 // A Result compares with the baseline on the same requests. n-figures count requests, all others go by weight.

@@ -85,12 +85,13 @@ func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 		parts = append(parts, taskPartial{task, p})
 	}
 	models := []string{out.Model}
-	changeable := out.Model != j.baseline
+	alone := out.Model == j.baseline
 	for _, part := range parts {
-		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, changeable)})
+		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, alone)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(string) bool { return changeable })
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(string) bool { return alone })
 	out.Whole.Answers = answers(&whole, models)
+	out.Tokens = tokenResults(s.Tokens[m])
 	return out
 }
 
@@ -125,27 +126,28 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 		}
 		whole.Merge(p)
 		parts = append(parts, taskPartial{table.TaskName(task), p})
-		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &s.Rows, models, j.changeable(v, task))})
+		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &s.Rows, models, j.alone(v, task))})
 	}
 	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(name string) bool {
 		task, _ := table.Task(name)
-		return j.changeable(v, task)
+		return j.alone(v, task)
 	})
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
 	r := j.cells[j.plan[v][0]].router
 	out.addRouting(&s.Routers[r])
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
+	if j.opts.Details {
+		j.finishDetails(v, s, &out)
+	}
 	return out
 }
 
-// changeable reports whether a task's table can return anything but the baseline's own answer.
-func (j *Job) changeable(v int, task routing.TaskID) bool {
-	t := j.tables[v].table
-	chain := t.Chain(task)
-	alone := len(chain) == 1 && t.ModelName(chain[0].Model) == j.baseline
-	return !alone || chain[0].Context() > 0 || t.ModelTimeout(chain[0].Model) > 0 ||
-		t.Flags(task).ErrorWhenExhausted && len(t.Checks(task)) > 0
+// alone reports whether a task's chain is the baseline alone. Then nothing changes unless the config's own limits, of
+// time or size, or its checks do it.
+func (j *Job) alone(v int, task routing.TaskID) bool {
+	chain := j.tables[v].table.Chain(task)
+	return len(chain) == 1 && j.tables[v].table.ModelName(chain[0].Model) == j.baseline
 }
 
 func (c *CandidateResult) addRouting(r *RouterSums) {
@@ -163,7 +165,7 @@ func (c *CandidateResult) addRouting(r *RouterSums) {
 }
 
 // finishTask judges one table of one task.
-func (j *Job) finishTask(p *Partial, all *Count, models []string, changeable bool) Result {
+func (j *Job) finishTask(p *Partial, all *Count, models []string, alone bool) Result {
 	r := figures(p, all)
 	r.LabeledShare = 1
 	r.Answers = answers(p, models)
@@ -173,16 +175,16 @@ func (j *Job) finishTask(p *Partial, all *Count, models []string, changeable boo
 	} else {
 		r.LabeledShare = 0
 	}
-	j.judgeTask(&r, p, changeable)
+	j.judgeTask(&r, p, alone)
 	return r
 }
 
 // judgeTask gives a task its verdict: at the full level, uncorrected, which certifies nothing.
-func (j *Job) judgeTask(r *Result, p *Partial, changeable bool) {
+func (j *Job) judgeTask(r *Result, p *Partial, alone bool) {
 	tolerance, alpha := j.opts.TaskTolerance, j.opts.Alpha
 	r.Verdict = stats.Inconclusive
 	switch {
-	case !changeable:
+	case alone && r.Changed == 0:
 		r.setTest(stats.Unchanged(float64(r.Covered), tolerance, alpha))
 		return
 	case r.Covered == 0 && r.Graded == 0:
@@ -227,7 +229,7 @@ func (r *Result) setTest(t stats.Noninferiority) {
 }
 
 // finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not.
-func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all *Count, changeable func(task string) bool) Result {
+func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all *Count, alone func(task string) bool) Result {
 	r := figures(whole, all)
 	var quality, base, labeled float64
 	for _, part := range parts {
@@ -243,7 +245,7 @@ func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all *Count, chang
 	r.LabeledShare = Number(labeled / whole.Rows.Weight())
 	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
 	r.Delta = r.Quality - r.BaseQuality
-	j.judgeWhole(&r, parts, changeable)
+	j.judgeWhole(&r, parts, alone)
 	return r
 }
 

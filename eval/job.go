@@ -39,6 +39,9 @@ type Options struct {
 	// ControlRows is how many requests, about, the shuffled-tasks control looks at; 0: 20,000. TotalRows is how
 	// many there are in all, so that the share of requests looked at is the same in every shard.
 	ControlRows, TotalRows int64
+	// Details adds what reports show beyond the tables: examples, tokens, threshold sweeps and reliability. It takes
+	// longer.
+	Details bool
 	// Seed salts what is drawn: the requests of the control and the examples.
 	Seed uint64
 }

@@ -45,6 +45,8 @@ type Partial struct {
 	Failed     Count     // no answer: all failed, aborted, or exhausted with an error
 	Answers    []Count   // by place in the chain
 	Latency    Histogram // ms, where known
+
+	Regressions, Escalations Examples // only with details
 }
 
 // cost returns Σw·cost over all requests of known cost.
@@ -143,6 +145,8 @@ func (p *Partial) Merge(o *Partial) {
 	p.Groups = mergeMap(p.Groups, o.Groups, func(a, b Group) Group { a.merge(&b); return a })
 	p.Uncovered = mergeMap(p.Uncovered, o.Uncovered, func(a, b int64) int64 { return a + b })
 	p.Latency.merge(&o.Latency)
+	p.Regressions = mergeExamples(p.Regressions, o.Regressions)
+	p.Escalations = mergeExamples(p.Escalations, o.Escalations)
 	p.Unbilled += o.Unbilled
 	for len(p.Answers) < len(o.Answers) {
 		p.Answers = append(p.Answers, Count{})

@@ -26,6 +26,9 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 				byTask[names[k]] = Splits{}
 			}
 			r.replay(ctx, policy, byTask[names[k]], rows, nil)
+			if r.job.opts.Details {
+				r.addTokens(m, names[k], rows)
+			}
 		}
 	}
 	for k, rows := range r.byTask[:len(names)] {
@@ -39,6 +42,20 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 		}
 		r.replayOracle(rows, sums)
 	}
+}
+
+// addTokens adds the tokens of a reference model's calls.
+func (r *Replayer) addTokens(m int, task string, rows []int32) {
+	o := r.block.outcomes(r.job.variants[r.job.oracle[m]].model)
+	if o == nil {
+		return
+	}
+	sums := r.sums.Tokens[m][task]
+	if sums == nil {
+		sums = &TokenSums{}
+		r.sums.Tokens[m][task] = sums
+	}
+	sums.add(r.block, o, rows)
 }
 
 // OracleSums add up the oracle: for each request the cheapest among the models that did it best. It runs over the

@@ -149,6 +149,13 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 			continue
 		}
 		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
+		if r.job.opts.Details {
+			r.addSweeps(c, spec.policy, r.byTask[spec.task])
+		}
+	}
+	if r.job.opts.Details {
+		r.addReliability(index, routes)
+		r.addMisroutes(index, routes)
 	}
 }
 

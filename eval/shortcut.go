@@ -21,7 +21,7 @@ func (r *Replayer) shortcut(index int) *shortcut {
 	p := &r.job.policies[index]
 	view := &r.job.tables[p.view]
 	chain := view.table.Chain(p.task)
-	if r.job.plain || len(chain) > 1 || p.sized || len(view.table.Checks(p.task)) > 0 {
+	if r.job.plain || r.job.opts.Details || len(chain) > 1 || p.sized || len(view.table.Checks(p.task)) > 0 {
 		return nil
 	}
 	if len(r.block.weights) > 0 || r.block.traffic.Split.Index != nil {
@@ -105,7 +105,11 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows [
 	var result result
 	for _, i := range rows {
 		w.walk(ctx, int(i), routeOf(routes, i), &result)
-		partials.at(int(i)).add(w, int(i), &result)
+		p := partials.at(int(i))
+		p.add(w, int(i), &result)
+		if r.job.opts.Details {
+			r.addExamples(p, w, int(i), &result)
+		}
 	}
 }
 

@@ -18,8 +18,10 @@ type Sums struct {
 	Routers []RouterSums
 	// References holds each reference model alone, by gold task ("" for requests without).
 	References []map[string]Splits
-	Oracle     map[string]*OracleSums // by gold task
-	Control    []ControlSums          // by candidate
+	Tokens     []map[string]*TokenSums // as References; only with details
+	Oracle     map[string]*OracleSums  // by gold task
+	Sweeps     []map[SweepKey]Sweep    // by cell; only with details
+	Control    []ControlSums           // by candidate
 }
 
 // Splits are partials by split, "" for requests without.
@@ -30,6 +32,24 @@ type RouterSums struct {
 	Tasks    map[Misroute]Count
 	Unknown  map[string]Count // names that the table lacks → requests; "(none)" where no task is named
 	Unrouted Count            // requests of which the LLM router's answer is not recorded
+
+	// Only with details.
+	Reliability map[string][]Bin    // by layer
+	Misrouted   map[string]Examples // by gold task
+}
+
+// A SweepKey is a place in a chain and a check of the task, both from 0.
+type SweepKey struct{ Position, Check int }
+
+// MarshalText makes SweepKey a key of JSON objects.
+func (k SweepKey) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%d/%d", k.Position, k.Check), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *SweepKey) UnmarshalText(text []byte) error {
+	_, err := fmt.Sscanf(string(text), "%d/%d", &k.Position, &k.Check)
+	return err
 }
 
 // A Misroute is an entry of the matrix of gold tasks ("" for none) and dispatched tasks.
@@ -51,15 +71,20 @@ func newSums(j *Job) *Sums {
 		Cells: make([]Splits, len(j.cells)), Routers: make([]RouterSums, len(j.routers)),
 		References: make([]map[string]Splits, len(j.references)), Oracle: map[string]*OracleSums{},
 		Control: make([]ControlSums, len(j.candidates)),
+		Tokens:  make([]map[string]*TokenSums, len(j.references)), Sweeps: make([]map[SweepKey]Sweep, len(j.cells)),
 	}
 	for i := range s.Cells {
 		s.Cells[i] = Splits{}
+		s.Sweeps[i] = map[SweepKey]Sweep{}
 	}
 	for i := range s.References {
 		s.References[i] = map[string]Splits{}
+		s.Tokens[i] = map[string]*TokenSums{}
 	}
 	for i := range s.Routers {
-		s.Routers[i] = RouterSums{Tasks: map[Misroute]Count{}, Unknown: map[string]Count{}}
+		s.Routers[i] = RouterSums{
+			Tasks: map[Misroute]Count{}, Unknown: map[string]Count{}, Reliability: map[string][]Bin{}, Misrouted: map[string]Examples{},
+		}
 	}
 	return s
 }
@@ -80,6 +105,9 @@ func (s *Sums) Merge(o *Sums) {
 	s.IDs = append(s.IDs, o.IDs...)
 	for i := range s.Cells {
 		s.Cells[i].merge(o.Cells[i])
+		for key, sweep := range o.Sweeps[i] {
+			s.Sweeps[i][key] = mergeMap(s.Sweeps[i][key], sweep, func(a, b SweepBin) SweepBin { a.merge(&b); return a })
+		}
 	}
 	addCounts := func(a, b Count) Count { a.merge(&b); return a }
 	for i := range s.Routers {
@@ -87,6 +115,8 @@ func (s *Sums) Merge(o *Sums) {
 		to.Tasks = mergeMap(to.Tasks, from.Tasks, addCounts)
 		to.Unknown = mergeMap(to.Unknown, from.Unknown, addCounts)
 		to.Unrouted.merge(&from.Unrouted)
+		to.Misrouted = mergeMap(to.Misrouted, from.Misrouted, mergeExamples)
+		to.Reliability = mergeMap(to.Reliability, from.Reliability, mergeBins)
 	}
 	for i := range s.References {
 		for task, splits := range o.References[i] {
@@ -94,6 +124,12 @@ func (s *Sums) Merge(o *Sums) {
 				s.References[i][task] = Splits{}
 			}
 			s.References[i][task].merge(splits)
+		}
+		for task, tokens := range o.Tokens[i] {
+			if s.Tokens[i][task] == nil {
+				s.Tokens[i][task] = &TokenSums{}
+			}
+			s.Tokens[i][task].merge(tokens)
 		}
 	}
 	for task, sums := range o.Oracle {
@@ -105,6 +141,20 @@ func (s *Sums) Merge(o *Sums) {
 	for i := range s.Control {
 		s.Control[i].merge(&o.Control[i])
 	}
+}
+
+// mergeBins adds b to a copy of a.
+func mergeBins(a, b []Bin) []Bin {
+	out := make([]Bin, confidenceBins)
+	for i := range out {
+		if i < len(a) {
+			out[i].merge(&a[i])
+		}
+		if i < len(b) {
+			out[i].merge(&b[i])
+		}
+	}
+	return out
 }
 
 func (s Splits) merge(o Splits) {

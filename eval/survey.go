@@ -99,23 +99,15 @@ func (m *ModelSurvey) merge(o *ModelSurvey) {
 
 func (s *Survey) add(b *block) {
 	t := b.traffic
-	labeled, answered := make([]bool, t.Len), make([]bool, t.Len)
-	for k := range t.Outcomes {
-		o := &t.Outcomes[k]
-		for i, e := range o.Error[:t.Len] {
-			answered[i] = answered[i] || e == datasets.NoError
-			labeled[i] = labeled[i] || e == datasets.NoError && !math.IsNaN(at(o.Quality, i))
-		}
-	}
+	graded, labeled := labelsOf(t)
 	for i := range t.Len {
 		w := b.weight(i)
 		s.Rows.add(w)
 		task, _ := t.Task.At(i)
 		addTo(s.Tasks, task, w)
-		if labeled[i] {
+		if graded[i] {
 			s.Graded.add(w)
 		}
-		labeled[i] = labeled[i] || !answered[i]
 	}
 	for k := range t.Outcomes {
 		m := s.Models[t.Models[k]]
@@ -125,6 +117,24 @@ func (s *Survey) add(b *block) {
 		}
 		m.add(b, &t.Outcomes[k], labeled)
 	}
+}
+
+// labelsOf says which requests have a graded answer of any model, and which are labeled: those, and the ones without any
+// answer. On the others a failed call, of known quality 0, is no label: models would be judged by their failures.
+func labelsOf(t *datasets.Traffic) (graded, labeled []bool) {
+	graded, labeled = make([]bool, t.Len), make([]bool, t.Len)
+	answered := make([]bool, t.Len)
+	for k := range t.Outcomes {
+		o := &t.Outcomes[k]
+		for i, e := range o.Error[:t.Len] {
+			answered[i] = answered[i] || e == datasets.NoError
+			graded[i] = graded[i] || e == datasets.NoError && !math.IsNaN(at(o.Quality, i))
+		}
+	}
+	for i := range labeled {
+		labeled[i] = graded[i] || !answered[i]
+	}
+	return graded, labeled
 }
 
 func (m *ModelSurvey) add(b *block, o *datasets.Outcomes, labeled []bool) {

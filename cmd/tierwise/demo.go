@@ -52,7 +52,7 @@ func (a *app) demo(ctx context.Context, dir string, seed uint64) error {
 			return err
 		}
 	}
-	f := &evalFlags{tolerance: 0.01, taskTolerance: 0.05, seed: seed}
+	f := &evalFlags{tolerance: 0.01, taskTolerance: 0.05, seed: seed, outputs: []string{filepath.Join(dir, "results.json")}}
 	f.data.data = []string{filepath.Join(dir, "traffic.parquet")}
 	f.data.workers = runtime.NumCPU()
 	d, names, err := f.data.open(ctx)
@@ -75,7 +75,7 @@ func (a *app) demo(ctx context.Context, dir string, seed uint64) error {
 		return err
 	}
 	c.Data.Files, c.Tool = names, version()
-	if err := writeResults(filepath.Join(dir, "results.json"), c); err != nil {
+	if err := writeResults(f.outputs[0], c); err != nil {
 		return err
 	}
 	if err := text.Write(a.stdout, reports.Comparison(c)); err != nil {

@@ -26,6 +26,7 @@ type evalFlags struct {
 	taskTolerance points
 	seed          uint64
 	json          bool
+	noText        bool
 	outputs       []string
 	decisions     string // the output that takes a row for each decision, "" if none
 	shard         shardFlag
@@ -71,6 +72,7 @@ router could save. It needs nothing but the file.`,
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
+	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet); repeatable")
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
@@ -144,13 +146,25 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		return nil, err
 	}
 	end()
+	if err := f.fetchTexts(ctx, job, d, sums); err != nil {
+		return nil, err
+	}
 	return job.Finish(sums), nil
+}
+
+// fetchTexts reads the texts of the examples, if there are any and they are wanted.
+func (f *evalFlags) fetchTexts(ctx context.Context, job *eval.Job, d *datasets.Dataset, sums *eval.Sums) error {
+	if f.noText {
+		return nil
+	}
+	return job.FetchTexts(ctx, d, sums)
 }
 
 func (f *evalFlags) options(d *datasets.Dataset) *eval.Options {
 	return &eval.Options{
 		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
 		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
+		Details: f.json || len(f.outputs) > 0,
 	}
 }
 

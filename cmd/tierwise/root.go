@@ -67,7 +67,7 @@ Exit codes: 0 done, 2 could not run (usage, config, unreadable input).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(a.newEval(), a.newExplain(), a.newMerge(), a.newDemo())
+	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newExplain(), a.newMerge(), a.newImport(), a.newDemo())
 	return root
 }
 

@@ -63,6 +63,9 @@ func (a *app) evalShard(ctx context.Context, f *evalFlags, candidates []eval.Can
 	if err != nil {
 		return err
 	}
+	if err := f.fetchTexts(ctx, job, d, sums); err != nil {
+		return err
+	}
 	part := eval.NewPart(job, f.data.reading(), names, all, f.shard.index, f.shard.of, sums)
 	part.Tool = version()
 	data, err := json.Marshal(part)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"unicode/utf8"
 )
@@ -30,11 +31,11 @@ func (r *run) csvFile(ctx context.Context, name string, t **table) error {
 	if err := r.file(ctx, name); err != nil {
 		return err
 	}
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return err
 	}
-	defer closer.Close()
+	defer done()
 	return r.csvText(ctx, name, text, t)
 }
 
@@ -46,6 +47,9 @@ func (r *run) csvText(ctx context.Context, name string, text *bufio.Reader, t **
 	c.ReuseRecord = true
 	header, err := r.csvHeader(name, c)
 	if header == nil || err != nil {
+		return err
+	}
+	if err := r.csvMapped(name, header); err != nil {
 		return err
 	}
 	if *t == nil {
@@ -122,6 +126,21 @@ func (r *run) csvHeader(name string, c *csv.Reader) ([]string, error) {
 		}
 	}
 	return header, nil
+}
+
+// csvMapped checks that the columns of the mapping are there.
+func (r *run) csvMapped(name string, header []string) error {
+	if r.opts.Mapping == nil {
+		return nil
+	}
+	for _, column := range slices.Sorted(maps.Keys(r.opts.Mapping.Columns)) {
+		source := r.opts.Mapping.Columns[column]
+		fits := func(h string) bool { _, ok := matchModel(source, h); return ok || h == source }
+		if !slices.ContainsFunc(header, fits) {
+			return r.problem(place{file: name, line: 1}, fmt.Sprintf("there is no column %q%s, which the mapping names as %s", source, meant(source, header), column), "there are "+quoted(header))
+		}
+	}
+	return nil
 }
 
 func (r *run) csvProblem(name string, err error) error {

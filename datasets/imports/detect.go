@@ -24,11 +24,11 @@ func Detect(name string) (string, error) {
 	if lmevalName.MatchString(filepath.Base(name)) {
 		return "lm_eval", nil
 	}
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return "", err
 	}
-	defer closer.Close()
+	defer done()
 	head, _ := text.Peek(1 << 14) // a short file is no error
 	return detectHead(name, head)
 }
@@ -53,7 +53,7 @@ func detectHead(name string, head []byte) (string, error) {
 
 func detectFolder(folder string) (string, error) {
 	format := ""
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(folder+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -81,7 +81,7 @@ func detectZip(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	defer archive.Close()
+	defer closeRead(archive)
 	for _, m := range archive.File {
 		if m.Name == "header.json" || m.Name == "_journal/start.json" {
 			return "inspect_ai", nil

@@ -61,7 +61,7 @@ func expand(f format, args []string) ([]string, error) {
 // find lists the files below a folder that are named as the format's are.
 func (f format) find(folder string) ([]string, error) {
 	var found []string
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(folder+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -75,17 +75,21 @@ func (f format) find(folder string) ([]string, error) {
 }
 
 // openText opens a file of text, unpacking gzip by its first bytes and skipping a byte order mark.
-func openText(name string) (*bufio.Reader, io.Closer, error) {
+func openText(name string) (text *bufio.Reader, done func(), err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := newText(name, file)
+	text, err = newText(name, file)
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		closeRead(file)
+		return nil, nil, err
 	}
-	return r, file, nil
+	return text, func() { closeRead(file) }, nil
 }
+
+// closeRead closes what was only read, whose bytes are no worse for an error here.
+func closeRead(c io.Closer) { _ = c.Close() }
 
 func newText(name string, file io.Reader) (*bufio.Reader, error) {
 	r := bufio.NewReaderSize(file, 1<<16)
@@ -153,11 +157,11 @@ func (l *lines) read() ([]byte, error) {
 
 // each calls f with each line of a file of JSON Lines, blank ones apart. An error of f ends it.
 func (r *run) each(ctx context.Context, name string, f func(line []byte, at place) error) error {
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return err
 	}
-	defer closer.Close()
+	defer done()
 	return r.eachLine(ctx, name, text, f)
 }
 

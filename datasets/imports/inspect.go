@@ -65,11 +65,11 @@ func (r *run) inspectFile(ctx context.Context, name string) (*inspectLog, error)
 	if filepath.Ext(name) == ".eval" {
 		return r.inspectZip(ctx, name)
 	}
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return nil, err
 	}
-	defer closer.Close()
+	defer done()
 	return r.inspectJSON(ctx, name, text)
 }
 
@@ -111,7 +111,7 @@ func (r *run) inspectZip(ctx context.Context, name string) (*inspectLog, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer closeRead(file)
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func member(m *zip.File, limit int64, v any) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer closeRead(f)
 	var data bytes.Buffer
 	n, err := io.Copy(&data, io.LimitReader(f, limit+1))
 	if err != nil {

@@ -88,11 +88,11 @@ func (r *run) lmevalResults(f *lmevalFile) error {
 		}
 		name = slices.Max(others)
 	}
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return err
 	}
-	defer closer.Close()
+	defer done()
 	var results struct {
 		ModelName      string                    `json:"model_name"`
 		HigherIsBetter map[string]map[string]any `json:"higher_is_better"`
@@ -155,11 +155,11 @@ func (r *run) lmevalFile(ctx context.Context, j *joiner, f *lmevalFile) error {
 // lmevalFilter decides which filter's lines of a file count: a document has one line per filter.
 func (r *run) lmevalFilter(f *lmevalFile) (string, error) {
 	found := map[string]bool{}
-	text, closer, err := openText(f.path)
+	text, done, err := openText(f.path)
 	if err != nil {
 		return "", err
 	}
-	defer closer.Close()
+	defer done()
 	l := lines{r: text, max: maxLine}
 	for {
 		line, err := l.next()

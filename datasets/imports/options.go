@@ -105,6 +105,7 @@ func (r *run) metadata(row *datasets.Row, values map[string]any, at place) error
 		if !ok || v == nil {
 			continue
 		}
+		r.found[column] = true
 		if err := rowColumns.set(row, column, v); err != nil {
 			if err := r.add(at, fmt.Sprintf("%q of the metadata: %v", r.opts.Mapping.Columns[column], err), ""); err != nil {
 				return err

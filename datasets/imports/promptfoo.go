@@ -2,6 +2,7 @@ package imports
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -121,17 +122,21 @@ func (r *run) promptfooFile(ctx context.Context, name string, file int) ([]promp
 	case ".csv", ".html", ".yaml", ".yml", ".txt", ".xml":
 		return nil, r.promptfooRefuse(place{file: name}, strings.TrimPrefix(ext, "."))
 	}
-	text, closer, err := openText(name)
+	text, done, err := openText(name)
 	if err != nil {
 		return nil, err
 	}
-	defer closer.Close()
+	defer done()
 	return r.promptfooText(ctx, name, file, text)
 }
 
-func (r *run) promptfooRefuse(at place, what string) error {
-	return r.problem(at, fmt.Sprintf("promptfoo's %s output has no costs, tokens or latencies, and rounds scores", what),
-		"export .jsonl or .json: promptfoo eval -o results.jsonl")
+// promptfooRefuse refuses the outputs that do not hold all of a run.
+func (r *run) promptfooRefuse(at place, kind string) error {
+	message := "neither .json nor .jsonl of promptfoo"
+	if kind == "csv" {
+		message = "promptfoo's csv output has no costs, tokens or latencies, and rounds scores"
+	}
+	return r.problem(at, message, "export .jsonl or .json: promptfoo eval -o results.jsonl")
 }
 
 func (r *run) promptfooText(ctx context.Context, name string, file int, text *bufio.Reader) ([]promptfooResult, error) {
@@ -148,12 +153,16 @@ func (r *run) promptfooText(ctx context.Context, name string, file int, text *bu
 		}
 		return err
 	}
-	isDocument, err := startsDocument(text, "evalId", "results", "config", "version", "shareableUrl", "metadata")
-	if errors.Is(err, errNotObject) {
-		return nil, r.promptfooRefuse(place{file: name}, "CSV")
-	}
-	if err != nil {
-		return nil, r.problem(place{file: name}, err.Error(), "")
+	isDocument, err := startsDocument(text, "evalId", "results", "config")
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, r.problem(place{file: name}, "the file is empty", "")
+	case err != nil:
+		kind := ""
+		if line, _ := text.Peek(text.Buffered()); bytes.Contains(line, []byte(",Status,Score")) {
+			kind = "csv"
+		}
+		return nil, r.promptfooRefuse(place{file: name}, kind)
 	}
 	if !isDocument {
 		err := r.eachLine(ctx, name, text, add)

@@ -43,18 +43,23 @@ func Open(name string, files []string, opts *Options) (*Import, error) {
 func (im *Import) Rows(ctx context.Context) iter.Seq2[datasets.Row, error] {
 	return func(yield func(datasets.Row, error) bool) {
 		im.report = Report{Format: im.format.name}
-		r := &run{opts: &im.opts, report: &im.report, tally: newTally(), ids: map[uint64]seenAt{}, seed: maphash.MakeSeed(), yield: yield}
+		r := &run{opts: &im.opts, report: &im.report, tally: newTally(), ids: map[uint64]seenAt{}, seed: maphash.MakeSeed(),
+			renamed: map[string]bool{}, found: map[string]bool{}, yield: yield}
 		err := im.format.read(ctx, r, im.files)
 		if errors.Is(err, errStopped) {
 			r.tally.close(r.report)
 			return
 		}
+		whole := place{file: im.files[0]}
+		if err == nil && len(r.problems.List) == 0 && r.report.Requests == 0 {
+			err = r.add(whole, "no requests in it", "")
+		}
+		if err == nil && len(r.problems.List) == 0 {
+			err = r.unused(whole)
+		}
 		r.tally.close(r.report)
 		if err == nil || errors.Is(err, errTooMany) {
 			err = r.problemsErr()
-		}
-		if err == nil && r.report.Requests == 0 {
-			err = r.problem(place{file: im.files[0]}, "no requests in it", "")
 		}
 		if err != nil {
 			yield(datasets.Row{}, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -177,6 +178,22 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// A folder may be a link to one.
+func TestFolderLink(t *testing.T) {
+	folder := filepath.Dir(writeFile(t, "t.jsonl", []byte(twoRows)))
+	link := filepath.Join(t.TempDir(), "latest")
+	if err := os.Symlink(folder, link); err != nil {
+		t.Skip(err)
+	}
+	res := mustRead(t, "jsonl", nil, link)
+	if want := filepath.Join(link, "t.jsonl"); len(res.Rows) != 2 || res.Report.Files[0] != want {
+		t.Errorf("%d rows of %q, want 2 of %q", len(res.Rows), res.Report.Files, want)
+	}
+	if format, err := Detect(link); format != "jsonl" || err != nil {
+		t.Errorf("%q, %v", format, err)
+	}
+}
+
 // Problems come as data, with their file, and rows stop at the first.
 func TestProblems(t *testing.T) {
 	file := writeFile(t, "t.jsonl", []byte(twoRows+"\n{}\n"+strings.ReplaceAll(twoRows, `"id":"`, `"id":"n`)+"\n[]"))
@@ -276,6 +293,12 @@ func TestDocumentedFormats(t *testing.T) {
 		if rest, ok := strings.CutPrefix(line, "    tierwise import "); ok && !strings.HasPrefix(rest, "FORMAT") {
 			examples[strings.Fields(rest)[0]]++
 		}
+	}
+	_, rest, _ := strings.Cut(string(text), "```toml\n")
+	mapping, _, _ := strings.Cut(rest, "```")
+	m, err := datasets.ParseMapping("FORMATS.md", []byte(mapping))
+	if err != nil || len(m.Columns) != 4 {
+		t.Errorf("the mapping in the documentation: %+v, %v", m, err)
 	}
 	for _, name := range Formats() {
 		if examples[name] == 0 {

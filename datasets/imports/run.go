@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math"
 	"slices"
 
@@ -48,6 +49,8 @@ type run struct {
 	problems datasets.Problems
 	ids      map[uint64]seenAt // hashes of the ids of the rows handed out
 	seed     maphash.Seed
+	renamed  map[string]bool // keys of Options.Rename that a model had
+	found    map[string]bool // columns of the mapping that were somewhere
 	yield    func(datasets.Row, error) bool
 }
 
@@ -117,9 +120,38 @@ func (r *run) failed(model, word, said string, at place) {
 // model is the name of a model after Options.Rename.
 func (r *run) model(name string) string {
 	if to, ok := r.opts.Rename[name]; ok {
+		r.renamed[name] = true
 		return to
 	}
 	return name
+}
+
+// unused notes what the options name and the files do not have: models to rename are an error, mapped columns may
+// have been null throughout.
+func (r *run) unused(at place) error {
+	var models []string
+	for name := range r.tally.models {
+		models = append(models, name)
+	}
+	slices.Sort(models)
+	for _, name := range slices.Sorted(maps.Keys(r.opts.Rename)) {
+		if r.renamed[name] {
+			continue
+		}
+		err := r.add(at, fmt.Sprintf("no model is called %q, which is to be renamed%s", name, meant(name, models)), "there are "+quoted(models))
+		if err != nil {
+			return err
+		}
+	}
+	if r.opts.Mapping == nil {
+		return nil
+	}
+	for _, column := range slices.Sorted(maps.Keys(r.opts.Mapping.Columns)) {
+		if !r.found[column] {
+			r.warn(at, fmt.Sprintf("the mapping has %s = %q, which is nowhere, or null everywhere", column, r.opts.Mapping.Columns[column]))
+		}
+	}
+	return nil
 }
 
 // quality brings a score to [0, 1] and notes what does not fit there; then it returns nil.

@@ -125,7 +125,7 @@ func (t *table) add(from map[string]any, at place) error {
 		if !ok {
 			continue
 		}
-		t.used[key] = true
+		t.used[key], t.r.found[b.column] = true, true
 		if err := t.set(rowColumns, &row, b, v, at); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (t *table) long(from map[string]any, row datasets.Row, at place) error {
 		if !ok {
 			continue
 		}
-		t.used[key] = true
+		t.used[key], t.r.found[b.column] = true, true
 		if err := t.set(outcomeColumns, &rec.outcome, b, v, at); err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (t *table) wide(from map[string]any, row datasets.Row, at place) error {
 			if t.used[mv.key] && b.path.text == modelMark || !t.known(mv.model, b) {
 				continue
 			}
-			t.used[mv.key] = true
+			t.used[mv.key], t.r.found[b.column] = true, true
 			o := found[mv.model]
 			if o == nil {
 				o = &datasets.Outcome{Model: mv.model}
@@ -236,7 +236,7 @@ func (t *table) known(model string, b binding) bool {
 func (t *table) canonical(from map[string]any, row datasets.Row, at place) error {
 	v, key, ok := t.outcomes.find(from)
 	if ok {
-		t.used[key] = true
+		t.used[key], t.r.found["outcomes"] = true, true
 		if s, isText := v.(string); isText {
 			var err error
 			if v, err = decodeAny([]byte(s)); err != nil {
@@ -307,6 +307,11 @@ func (r *run) tableOutcome(o *datasets.Outcome, at place) error {
 		o.InputTokens, o.OutputTokens, o.CachedInputTokens, o.ReasoningTokens = nil, nil, nil, nil
 	}
 	if o.Quality == nil {
+		return nil
+	}
+	if o.Error != "" {
+		r.warn(at, "a failed call with a quality: quality null")
+		o.Quality = nil
 		return nil
 	}
 	var err error

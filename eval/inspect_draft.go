@@ -1,0 +1,273 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// DraftOptions of Inspection.Draft. The zero value is usable.
+type DraftOptions struct {
+	Tiers  int      // at most, the baseline's included; 0: 3
+	Models []string // take these instead of choosing, cheapest first where costs are unknown; the baseline is added
+}
+
+// A Draft is a first dispatch config, made from what traffic holds: a place to start from, chosen by the very labels that
+// will judge it, and certified by nothing.
+type Draft struct {
+	Baseline string
+	Tiers    []DraftTier // in rising order of price, the baseline's last but for models that cost more
+	Tasks    []DraftTask // most requests first
+	Default  string      // the task that it is safest to send unknown requests to
+
+	Dominated []string // models left out because another costs no more and is no worse
+	Unpriced  []string // models left out because their cost is not known
+	Thin      []string // models left out because they were judged on too few of the requests
+	Other     []string // models left out because they would add little
+}
+
+// A DraftTier is a step of the ladder.
+type DraftTier struct {
+	Tier string
+	*InspectedModel
+}
+
+// A DraftTask is a line of the table.
+type DraftTask struct {
+	Name string // "all" for requests without tasks
+	*InspectedTask
+	Chain  []string // tiers
+	Reason string   // why this chain
+	Accept []DraftCheck
+	// Longer is the chain of all tiers up to the baseline, nil if Chain is that.
+	Longer []string
+	Alone  []DraftAlone // what each cheaper tier does alone, and last what the baseline does
+}
+
+// A DraftAlone is what a tier's model does alone on a task.
+type DraftAlone struct {
+	Tier string
+	*TaskModel
+}
+
+// A DraftCheck is an acceptance check. Min are thresholds by tier, in the order of the chain; none for 0/1 checks.
+type DraftCheck struct {
+	Check string
+	Min   []DraftMin
+}
+
+// A DraftMin is a threshold, and the share of the tier's answers that passes it.
+type DraftMin struct {
+	Tier   string
+	Min    float64
+	Passes float64
+}
+
+// Draft makes a first dispatch config. It takes a baseline.
+func (x *Inspection) Draft(opts *DraftOptions) (*Draft, error) {
+	if opts == nil {
+		opts = &DraftOptions{}
+	}
+	switch {
+	case len(x.Models) == 0:
+		return nil, errors.New("the data has no outcomes, so that there is no model to write a config for")
+	case x.Baseline == "":
+		return nil, errors.New("no baseline: " + x.baselineReason())
+	}
+	d := &Draft{Baseline: x.Baseline}
+	models, err := x.ladder(opts)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range tierNames(len(models)) {
+		d.Tiers = append(d.Tiers, DraftTier{name, models[i]})
+	}
+	d.leaveOut(x)
+	for i := range x.Tasks {
+		if t := &x.Tasks[i]; t.Task != "" || len(x.Tasks) == 1 {
+			d.Tasks = append(d.Tasks, d.task(x, t))
+		}
+	}
+	d.Default = d.safest()
+	return d, nil
+}
+
+// baselineReason says why there is no baseline, as the finding does.
+func (x *Inspection) baselineReason() string {
+	for _, f := range x.Findings {
+		if f.ID == "no-baseline" || f.ID == "no-quality" {
+			return f.Message
+		}
+	}
+	return "name one"
+}
+
+// tierNames names n tiers, cheapest first.
+func tierNames(n int) []string {
+	switch n {
+	case 1:
+		return []string{"frontier"}
+	case 2:
+		return []string{"small", "frontier"}
+	case 3:
+		return []string{"small", "mid", "frontier"}
+	case 4:
+		return []string{"small", "mid", "large", "frontier"}
+	case 5:
+		return []string{"nano", "small", "mid", "large", "frontier"}
+	}
+	var out []string
+	for i := range n {
+		out = append(out, "tier-"+strconv.Itoa(i+1))
+	}
+	return out
+}
+
+// ladder chooses the models of the tiers, in rising order of cost.
+func (x *Inspection) ladder(opts *DraftOptions) ([]*InspectedModel, error) {
+	base := x.model(x.Baseline)
+	if opts.Models != nil {
+		return x.namedLadder(opts.Models)
+	}
+	most := opts.Tiers
+	if most <= 0 {
+		most = 3
+	}
+	var pool []*InspectedModel
+	for i := range x.Models {
+		m := &x.Models[i]
+		cheaper := m.CostPer1000 < base.CostPer1000
+		covered := m.Coverage >= minCoverage || x.Data.Graded == 0
+		if cheaper && covered && m.DominatedBy == "" && m != base {
+			pool = append(pool, m)
+		}
+	}
+	var chosen []*InspectedModel
+	worth := 0.0
+	for len(chosen) < most-1 {
+		best, most := -1, worth+minGain
+		for i, m := range pool {
+			if w := x.cascadeSaving(append(slices.Clone(chosen), m)); w >= most {
+				best, most = i, w
+			}
+		}
+		if best < 0 {
+			break
+		}
+		chosen = append(chosen, pool[best])
+		pool = slices.Delete(pool, best, best+1)
+		worth = most
+	}
+	return append(x.inOrder(chosen), base), nil
+}
+
+// minGain is the share of the bill that a tier must add to what a ladder could save, to be worth having.
+const minGain = 0.005
+
+// cascadeSaving returns the share of the baseline's bill that chains "one of the models, else the baseline" would save, the
+// best one for each task, if a perfect check told the right answers: a model right in q of the requests saves q of the
+// baseline's cost and costs its own. It says which models can be of use; no real check reaches it.
+func (x *Inspection) cascadeSaving(models []*InspectedModel) float64 {
+	saved, bill := 0.0, 0.0
+	for i := range x.Tasks {
+		t := &x.Tasks[i]
+		base := t.model(x.Baseline)
+		if base == nil || !base.CostPer1000.Known() {
+			continue
+		}
+		most := 0.0
+		for _, m := range models {
+			if o := t.model(m.Model); o != nil {
+				most = max(most, perfectSaving(&o.Observed, &base.Observed))
+			}
+		}
+		saved += float64(t.Share) * most
+		bill += float64(t.Share) * float64(base.CostPer1000)
+	}
+	if bill == 0 {
+		return 0
+	}
+	return saved / bill
+}
+
+// perfectSaving is cascadeSaving of one model on one task, in USD per 1,000 requests; 0 if it is not known.
+func perfectSaving(o, base *Observed) float64 {
+	if s := float64(o.Quality*base.CostPer1000 - o.CostPer1000); s > 0 {
+		return s
+	}
+	return 0
+}
+
+// namedLadder returns the models with these names, and the baseline.
+func (x *Inspection) namedLadder(names []string) ([]*InspectedModel, error) {
+	var out []*InspectedModel
+	priced := true
+	for _, name := range names {
+		m := x.model(name)
+		switch {
+		case m == nil:
+			return nil, fmt.Errorf("the data has no outcome of model %q; it has %s", name, some(x.which(func(*InspectedModel) bool { return true })))
+		case slices.Contains(out, m):
+			return nil, fmt.Errorf("model %q is named twice", name)
+		}
+		out = append(out, m)
+		priced = priced && m.CostPer1000.Known()
+	}
+	base := x.model(x.Baseline)
+	if !slices.Contains(out, base) {
+		out = append(out, base)
+	}
+	if priced && base.CostPer1000.Known() {
+		out = x.inOrder(out)
+	}
+	return out, nil
+}
+
+// inOrder returns models in the order of x: rising cost.
+func (x *Inspection) inOrder(models []*InspectedModel) []*InspectedModel {
+	var out []*InspectedModel
+	for i := range x.Models {
+		if slices.Contains(models, &x.Models[i]) {
+			out = append(out, &x.Models[i])
+		}
+	}
+	return out
+}
+
+func (x *Inspection) model(name string) *InspectedModel {
+	for i := range x.Models {
+		if x.Models[i].Model == name {
+			return &x.Models[i]
+		}
+	}
+	return nil
+}
+
+func (t *InspectedTask) model(name string) *TaskModel {
+	for i := range t.ByModel {
+		if t.ByModel[i].Model == name {
+			return &t.ByModel[i]
+		}
+	}
+	return nil
+}
+
+// leaveOut sorts the models without a tier by the reason.
+func (d *Draft) leaveOut(x *Inspection) {
+	base := x.model(x.Baseline)
+	for i := range x.Models {
+		m := &x.Models[i]
+		switch {
+		case slices.ContainsFunc(d.Tiers, func(t DraftTier) bool { return t.InspectedModel == m }):
+		case m.DominatedBy != "":
+			d.Dominated = append(d.Dominated, m.Model)
+		case !m.CostPer1000.Known() || !base.CostPer1000.Known():
+			d.Unpriced = append(d.Unpriced, m.Model)
+		case x.Data.Graded > 0 && !(m.Coverage >= minCoverage):
+			d.Thin = append(d.Thin, m.Model)
+		default:
+			d.Other = append(d.Other, m.Model)
+		}
+	}
+}

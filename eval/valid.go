@@ -1,0 +1,68 @@
+package eval
+
+import (
+	"errors"
+	"slices"
+)
+
+var errShape = errors.New("the sums are not those of the job: the file is damaged, or of another version")
+
+// fits reports whether sums that were read from a file have the shape of the job's: what merging and finishing rely on.
+func (s *Sums) fits(j *Job) error {
+	want := newSums(j)
+	if len(s.Cells) != len(want.Cells) || len(s.Sweeps) != len(want.Sweeps) || len(s.Routers) != len(want.Routers) ||
+		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) {
+		return errShape
+	}
+	ok := true
+	for i, splits := range s.Cells {
+		policy := &j.policies[j.cells[i].policy]
+		ok = ok && splits.fit(len(j.tables[policy.view].table.Chain(policy.task)))
+	}
+	for i := range s.References {
+		for _, splits := range s.References[i] {
+			ok = ok && splits.fit(1)
+		}
+		for _, tokens := range s.Tokens[i] {
+			ok = ok && tokens != nil
+		}
+	}
+	for _, sums := range s.Oracle {
+		ok = ok && sums != nil
+	}
+	for i := range s.Control {
+		ok = ok && (len(s.Control[i].Tasks) == 0 || len(s.Control[i].Tasks) == len(j.plan[i]))
+	}
+	for i := range s.Routers {
+		for _, bins := range s.Routers[i].Reliability {
+			ok = ok && len(bins) == confidenceBins
+		}
+	}
+	if !ok {
+		return errShape
+	}
+	return nil
+}
+
+// fit reports whether partials are there and are of a chain of that length.
+func (s Splits) fit(chain int) bool {
+	for _, p := range s {
+		if p == nil || len(p.Answers) > chain || !p.Latency.valid() ||
+			!slices.IsSortedFunc(p.Regressions, compareExamples) || !slices.IsSortedFunc(p.Escalations, compareExamples) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *Histogram) valid() bool {
+	if len(h.Counts) > 0 && (h.First < minBin || h.First > maxBin || len(h.Counts) > maxBin+1-h.First) {
+		return false
+	}
+	for b := range h.W {
+		if b < minBin || b > maxBin {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,273 @@
+package reports
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tierwise/tierwise/eval"
+)
+
+// Draft writes a drafted dispatch config as commented TOML. next is the command that evaluates it.
+func Draft(x *eval.Inspection, d *eval.Draft, next string) []byte {
+	w := &draftWriter{x: x, d: d}
+	w.head(next)
+	w.models()
+	w.tiers()
+	for i := range d.Tasks {
+		w.task(&d.Tasks[i])
+	}
+	w.router()
+	return []byte(w.String())
+}
+
+type draftWriter struct {
+	strings.Builder
+	x *eval.Inspection
+	d *eval.Draft
+}
+
+func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+// comment writes words as a comment, broken into lines.
+func (w *draftWriter) comment(format string, args ...any) {
+	const width = 110
+	line := "#"
+	for _, word := range strings.Fields(fmt.Sprintf(format, args...)) {
+		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			w.line("%s", line)
+			line = "#"
+		}
+		line += " " + word
+	}
+	w.line("%s", line)
+}
+
+func (w *draftWriter) head(next string) {
+	x := w.x
+	w.comment("A first dispatch config, drafted by tierwise init from %s: %s requests, %s graded.", plain(files(x.Data.Files)),
+		count(x.Data.Requests), count(x.Data.Graded))
+	w.comment("It was chosen by the same labels that will judge it, so an evaluation on them flatters it, and nothing is certified.")
+	w.line("#")
+	w.comment("Evaluate it as if every caller named the task of its request:")
+	w.line("#   %s", plain(next))
+	w.comment("Without --gold-tasks every request goes to router.default, until [router] has rules or a classifier.")
+	w.line("")
+	w.line("version  = 1")
+	w.line("name     = %s", quoteTOML("starter"))
+	w.line("baseline = %s", quoteTOML(w.d.Baseline))
+	w.line("")
+	w.comment("A replay of recorded traffic needs no providers. To serve, name each model's:")
+	w.line(`# [providers.openai]
+# kind        = "openai"                 # any OpenAI-compatible endpoint; also "anthropic"
+# base_url    = "https://api.openai.com/v1"
+# api_key_env = "OPENAI_API_KEY"         # the name of a variable, never the key itself
+# timeout     = "30s"`)
+	w.line("")
+}
+
+func (w *draftWriter) models() {
+	for _, t := range w.d.Tiers {
+		w.line("[models.%s]", keyTOML(t.Model))
+		w.line("# provider = \"openai\"")
+		if p := t.Price; p != nil {
+			w.line("price = { %s }  # USD per million tokens, inferred from %s recorded costs (%s)", priceTOML(p), count(p.Outcomes), within(p.Error))
+		} else {
+			w.line("# price = { input = ?, output = ? }  # USD per million tokens; not inferable from the data: fill in")
+		}
+		w.line("")
+	}
+}
+
+func within(err eval.Number) string {
+	if err < 0.0001 {
+		return "exact to 0.01 %"
+	}
+	return "typically within " + fixed(100*float64(err), 2) + " %"
+}
+
+func priceTOML(p *eval.PriceGuess) string {
+	var parts []string
+	for _, k := range []struct {
+		key string
+		usd eval.Number
+	}{{"input", p.Input}, {"cached_input", p.CachedInput}, {"output", p.Output}, {"reasoning", p.Reasoning}} {
+		if k.usd.Known() {
+			parts = append(parts, k.key+" = "+numberTOML(float64(k.usd)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (w *draftWriter) tiers() {
+	d := w.d
+	w.line("[tiers]  # in rising order of price")
+	width := 0
+	for _, t := range d.Tiers {
+		width = max(width, len(t.Tier))
+	}
+	for _, t := range d.Tiers {
+		role := ""
+		if t.Model == d.Baseline {
+			role = "; the baseline"
+		}
+		w.line("%-*s = %s  # %s, quality %s%s", width, t.Tier, quoteTOML(t.Model), perThousand(t.CostPer1000), known(Share, t.Quality), role)
+	}
+	for _, left := range []struct {
+		why   string
+		names []string
+	}{
+		{"another model costs no more and is no worse", d.Dominated},
+		{"cost unknown; --models takes them in, cheapest first", d.Unpriced},
+		{"graded on too few of the requests", d.Thin},
+		{"would add little; --tiers or --models takes them in", d.Other},
+	} {
+		if len(left.names) > 0 {
+			w.comment("Left out (%s): %s.", left.why, plain(firstOf(left.names, 8)))
+		}
+	}
+	w.line("")
+}
+
+func perThousand(usd eval.Number) string {
+	if !usd.Known() {
+		return "cost unknown"
+	}
+	return known(USD, usd) + " per 1,000 requests"
+}
+
+// firstOf lists names, the best-known part of a long list.
+func firstOf(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+func (w *draftWriter) task(t *eval.DraftTask) {
+	w.comment("%s (%s), %s labels. %s:", many(t.Requests, "request"), known(Share, t.Share), known(Count, t.Labels), sentence(t.Reason))
+	for _, a := range t.Alone {
+		w.line("#   %s", w.alone(&a))
+	}
+	w.line("[tasks.%s]", keyTOML(t.Name))
+	w.line("chain  = %s", listTOML(t.Chain))
+	if len(t.Accept) > 0 {
+		w.line("accept = [%s]", acceptTOML(t.Accept))
+	}
+	if t.Longer != nil {
+		w.line("# chain  = %s  # cheaper, if the checks are good enough", listTOML(t.Longer))
+	}
+	w.line("")
+}
+
+// alone says what one tier does alone on a task.
+func (w *draftWriter) alone(a *eval.DraftAlone) string {
+	s := fmt.Sprintf("%-8s quality %7s", a.Tier, known(Share, a.Quality))
+	if a.Model == w.d.Baseline {
+		return fmt.Sprintf("%s  (baseline)%*s  %s", s, 34, "", perThousand(a.CostPer1000))
+	}
+	return fmt.Sprintf("%s  %8s, at worst %8s: %-12s  %s", s, known(Points, a.Delta), known(Points, a.Bound), a.Verdict, perThousand(a.CostPer1000))
+}
+
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(string(r)) + s[n:]
+}
+
+func acceptTOML(checks []eval.DraftCheck) string {
+	var out []string
+	for _, c := range checks {
+		s := "{ check = " + quoteTOML(c.Check)
+		var mins []string
+		for _, m := range c.Min {
+			mins = append(mins, keyTOML(m.Tier)+" = "+numberTOML(m.Min))
+		}
+		if mins != nil {
+			s += ", min = { " + strings.Join(mins, ", ") + " }"
+		}
+		out = append(out, s+" }")
+	}
+	return strings.Join(out, ", ")
+}
+
+func (w *draftWriter) router() {
+	w.line("[router]")
+	w.line("default = %s  # where a request goes when no layer is sure", quoteTOML(w.d.Default))
+	w.line("")
+	w.comment("Layer 1, free: rules, in order, the first match decides. For instance:")
+	w.line(`# [[router.rules]]
+# task      = %s
+# max_chars = 280
+# keywords  = ["…"]`, quoteTOML(w.d.Tasks[0].Name))
+}
+
+// keyTOML writes a bare or a quoted key.
+func keyTOML(name string) string {
+	bare := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
+	}
+	if name != "" && strings.IndexFunc(name, func(r rune) bool { return !bare(r) }) < 0 {
+		return name
+	}
+	return quoteTOML(name)
+}
+
+// quoteTOML writes a basic string. Bytes that are no UTF-8, which TOML cannot hold, are replaced.
+func quoteTOML(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func listTOML(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = quoteTOML(n)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// numberTOML writes a finite number.
+func numberTOML(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// plain makes text fit for a comment, which control characters would end or break.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// DraftSummary says in a line what a draft does.
+func DraftSummary(d *eval.Draft) string {
+	moved := 0
+	for i := range d.Tasks {
+		if len(d.Tasks[i].Chain) > 1 {
+			moved++
+		}
+	}
+	names := make([]string, len(d.Tiers))
+	for i, t := range d.Tiers {
+		names[i] = t.Model
+	}
+	return fmt.Sprintf("tiers %s; %d of %s start below %s", strings.Join(names, " → "), moved, many(int64(len(d.Tasks)), "task"), d.Baseline)
+}

@@ -59,6 +59,7 @@ type extra struct {
 
 func newBlock(opts *Options, cols Columns) *block {
 	b := &block{opts: opts, cols: cols, models: newNames(), unwanted: newNames()}
+	b.rows.bare, b.items.bare = cols.Bare, cols.Bare
 	b.problems.limit = opts.MaxErrors
 	if b.problems.limit <= 0 {
 		b.problems.limit = defaultMaxErrors
@@ -238,6 +239,9 @@ func (b *block) place() {
 		m := b.model[i]
 		if m == noModel {
 			b.problem(b.items.number[i], modelColumn.name, "is empty", "every outcome needs the name of its model")
+			continue
+		}
+		if m < 0 && b.cols.Bare {
 			continue
 		}
 		first := int32(-1)

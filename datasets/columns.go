@@ -70,6 +70,9 @@ func numeric(lo, hi float64, nanIsNull bool, name string) numberColumn {
 	return numberColumn{name, fieldKey(name), lo, hi, nanIsNull}
 }
 
+// isTokens reports whether a numeric column of outcomes counts tokens.
+func isTokens(column int) bool { return column >= numInputTokens && column <= numReasoningTokens }
+
 // outcomeNumbers and rowNumbers describe the numeric columns, in the order of the constants above.
 var (
 	outcomeNumbers = [numOutcomeNumbers]numberColumn{

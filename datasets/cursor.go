@@ -16,7 +16,7 @@ import (
 type cursor struct {
 	leaf  *leaf
 	guard guard
-	pages pageReader
+	pages *parquet.FilePages
 	page  parquet.Page
 
 	def, rep []byte // levels of the page
@@ -41,17 +41,13 @@ type cursor struct {
 }
 
 // open starts at the first page of the leaf's column in a row group.
-// slots, if any, say how many pages may be decoded ahead.
-func (c *cursor) open(ctx context.Context, r io.ReaderAt, l *leaf, chunk *parquet.FileColumnChunk, m chunkInfo, slots chan struct{}) error {
+func (c *cursor) open(ctx context.Context, r io.ReaderAt, l *leaf, chunk *parquet.FileColumnChunk, m chunkInfo) error {
 	if err := readable(m.codec); err != nil {
 		return fmt.Errorf("column %q: %w", l.path, err)
 	}
 	c.leaf = l
 	c.guard = guard{ctx: ctx, r: r, codec: m.codec, next: m.start, end: m.start + m.size, left: m.values, buf: c.guard.buf}
 	c.pages = chunk.PagesFrom(&c.guard)
-	if slots != nil {
-		c.pages = readAhead(c.pages, slots)
-	}
 	c.page, c.dict = nil, nil
 	c.def, c.rep, c.pos, c.val = nil, nil, 0, 0
 	return nil

@@ -100,7 +100,7 @@ func (d *Dataset) groupIDs(ctx context.Context, src *source, i int, row, n int64
 	}
 	var c cursor
 	defer c.close()
-	if err := c.open(ctx, src.file, l, src.pages(i, l), src.chunk(i, l), nil); err != nil {
+	if err := c.open(ctx, src.file, l, src.pages(i, l), src.chunk(i, l)); err != nil {
 		return err
 	}
 	return c.run(int(n), func(s span, k int) error {

@@ -17,6 +17,10 @@ func (b *block) finish() *Traffic {
 
 // hash sums up the hashes of the requests.
 func (b *block) hash() {
+	b.t.Hash, b.t.IDHash = [2]uint64{}, b.idHash
+	if b.cols.Bare {
+		return
+	}
 	for i, r := range b.itemRow {
 		if r < 0 || b.items.slot[i] < 0 {
 			continue
@@ -32,13 +36,11 @@ func (b *block) hash() {
 		b.rows.sum[r].a += mix(item.a ^ model)
 		b.rows.sum[r].b += mix(item.b + model)
 	}
-	b.t.Hash = [2]uint64{}
 	for i, slot := range b.rows.slot {
 		if slot >= 0 {
 			add128(&b.t.Hash, b.idHash[slot], b.rows.sum[i])
 		}
 	}
-	b.t.IDHash = b.idHash
 }
 
 // exposeOutcomes makes Traffic.Outcomes of the columns by slot.
@@ -66,7 +68,7 @@ func (b *block) exposeOutcomes() {
 			o.FinishReason.Index = f[lo:hi:hi]
 		}
 		for i, column := range o.numbers() {
-			if len(b.number[i]) == 0 {
+			if len(b.number[i]) == 0 || b.cols.Bare && isTokens(i) {
 				*column = b.none
 			} else {
 				*column = b.number[i][lo:hi:hi]

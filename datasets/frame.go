@@ -8,6 +8,7 @@ type frame struct {
 	slot   []int32 // of each position; negative: dropped
 	number []int64 // row number of each position, for messages
 	sum    []lanes // hash of the fields of each position
+	bare   bool    // no hashes: sum is empty
 	seen   []bool  // whether a position got a number or name; nil: not of interest
 }
 
@@ -15,15 +16,19 @@ type frame struct {
 func (f *frame) reset(n int) {
 	f.slot = resize(f.slot, n)
 	f.number = resize(f.number, n)
-	f.sum = resize(f.sum, n)
-	clear(f.sum)
+	if !f.bare {
+		f.sum = resize(f.sum, n)
+		clear(f.sum)
+	}
 }
 
 // append adds a position.
 func (f *frame) append(slot int32, number int64) {
 	f.slot = append(f.slot, slot)
 	f.number = append(f.number, number)
-	f.sum = append(f.sum, lanes{})
+	if !f.bare {
+		f.sum = append(f.sum, lanes{})
+	}
 }
 
 func (f *frame) truncate() {
@@ -53,7 +58,8 @@ type span struct {
 // numbers pours the values of span s into dst by slot. There must be as many values as s has places with a value.
 // Values out of the column's range are handed to odd, which says what to do instead.
 func (f *frame) numbers(dst []float64, c *numberColumn, s span, values []float64, odd func(pos int, v float64)) {
-	slots, sums := f.slot[s.from:s.from+len(s.def)], f.sum[s.from:s.from+len(s.def)]
+	slots := f.slot[s.from : s.from+len(s.def)]
+	sums := f.sums(s)
 	lo, hi, key := c.lo, c.hi, c.key
 	k := 0
 	for i, d := range s.def {
@@ -71,12 +77,23 @@ func (f *frame) numbers(dst []float64, c *numberColumn, s span, values []float64
 			continue
 		}
 		dst[slot] = v
-		sums[i].add(numberBits(v), key)
+		if sums != nil {
+			sums[i].add(numberBits(v), key)
+		}
 	}
+}
+
+// sums are the hashes of the positions of s, nil if there are none.
+func (f *frame) sums(s span) []lanes {
+	if f.bare {
+		return nil
+	}
+	return f.sum[s.from : s.from+len(s.def)]
 }
 
 // times is numbers for microseconds since 1970.
 func (f *frame) times(dst []int64, key uint64, s span, values []int64) {
+	sums := f.sums(s)
 	k := 0
 	for i, d := range s.def {
 		if d != s.maxDef {
@@ -86,13 +103,16 @@ func (f *frame) times(dst []int64, key uint64, s span, values []int64) {
 		k++
 		if slot := f.slot[s.from+i]; slot >= 0 {
 			dst[slot] = v
-			f.sum[s.from+i].add(uint64(v), key)
+			if sums != nil {
+				sums[i].add(uint64(v), key)
+			}
 		}
 	}
 }
 
 // names pours numbers of names into dst. A negative number stands for null.
 func (f *frame) names(dst []int32, n *names, key uint64, s span, values []int32) {
+	sums := f.sums(s)
 	k := 0
 	for i, d := range s.def {
 		if d != s.maxDef {
@@ -102,7 +122,9 @@ func (f *frame) names(dst []int32, n *names, key uint64, s span, values []int32)
 		k++
 		if slot := f.slot[s.from+i]; slot >= 0 && v >= 0 {
 			dst[slot] = v
-			f.sum[s.from+i].add(n.hash[v], key)
+			if sums != nil {
+				sums[i].add(n.hash[v], key)
+			}
 		}
 	}
 }

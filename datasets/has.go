@@ -72,7 +72,7 @@ func (s *source) meetsValue(group int, l *leaf, n int64) bool {
 	defer c.close()
 	met := errors.New("met")
 	err := unpanicked(func() error {
-		if err := c.open(context.Background(), s.file, l, s.pages(group, l), s.chunk(group, l), nil); err != nil {
+		if err := c.open(context.Background(), s.file, l, s.pages(group, l), s.chunk(group, l)); err != nil {
 			return err
 		}
 		return c.run(int(n), func(_ span, k int) error {

@@ -287,11 +287,11 @@ func TestLongContradictions(t *testing.T) {
 	}
 	err := readError(t, parquetOf(t, pairs), Options{}, everything)
 	want := []string{
-		`f: row 4, column "weight": differs from an earlier row of id "a"; what is of the request must be the same in all its rows`,
+		`f: row 2, column "quality": 7 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:10`,
 		`f: row 3, column "task": differs from an earlier row of id "a"; what is of the request must be the same in all its rows`,
 		`f: row 3, column "prompt": differs from an earlier row of id "a"; what is of the request must be the same in all its rows`,
+		`f: row 4, column "weight": differs from an earlier row of id "a"; what is of the request must be the same in all its rows`,
 		`f: row 4, column "model": is empty; every outcome needs the name of its model`,
-		`f: row 2, column "quality": 7 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:10`,
 	}
 	if got := strings.Split(err.Error(), "\n"); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", err, strings.Join(want, "\n"))

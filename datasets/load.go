@@ -194,13 +194,7 @@ func (g *group) readOutcomes(from, n int, number, name []*cursor, response *curs
 		if len(b.number[i]) == 0 {
 			b.startNumber(i)
 		}
-		if err := c.run(n, func(s span, k int) error {
-			s.from += from
-			if g.fits(&b.items, c, outcomeNumbers[i].name, s, "a number") {
-				b.pourNumber(i, s, c.nextFloats(k))
-			}
-			return nil
-		}); err != nil {
+		if err := g.readNumber(i, c, from, n); err != nil {
 			return err
 		}
 	}
@@ -235,6 +229,18 @@ func (g *group) readOutcomes(from, n int, number, name []*cursor, response *curs
 		})
 	}
 	return nil
+}
+
+// readNumber reads n entries of a numeric column of outcomes, the first of which is entry from of the block.
+func (g *group) readNumber(column int, c *cursor, from, n int) error {
+	b := g.block
+	return c.run(n, func(s span, k int) error {
+		s.from += from
+		if g.fits(&b.items, c, outcomeNumbers[column].name, s, "a number") {
+			b.pourNumber(column, s, c.nextFloats(k))
+		}
+		return nil
+	})
 }
 
 // fits reports whether a column can be read as what is wanted; if not, its values that are there are problems. None,

@@ -58,8 +58,12 @@ func (t *longTexts) grow() {
 }
 
 // readLong reads all of a dataset in the long layout and hands out its blocks.
-func (r *Reader) readLong(ctx context.Context) iter.Seq2[*Traffic, error] {
+func (r *Reader) readLong(ctx context.Context, shard Shard) iter.Seq2[*Traffic, error] {
 	return func(yield func(*Traffic, error) bool) {
+		if shard != r.set.shards[0] {
+			yield(nil, fmt.Errorf("%s, version %s: no such shard in the dataset", shard.File, shard.Version))
+			return
+		}
 		s := &longStore{Reader: r, index: map[string]int32{}}
 		r.block.locate = s.locate
 		err := s.collect(ctx)

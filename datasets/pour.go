@@ -28,6 +28,9 @@ func (b *block) pourRowText(column int, s span, values textValues) error {
 
 // hashGroups adds the groups just poured, of which from is the first slot, to the hashes of their requests.
 func (b *block) hashGroups(s span, from int) {
+	if b.cols.Bare {
+		return
+	}
 	c := &b.texts[textGroup]
 	for i := range s.def {
 		if b.rows.slot[s.from+i] < 0 {

@@ -1,7 +1,9 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -84,10 +86,14 @@ func (l *problemList) add(p Problem) {
 // full reports whether it is pointless to look for more.
 func (l *problemList) full() bool { return len(l.list) >= l.limit }
 
-// err returns what was collected, nil if that is nothing, and forgets it.
+// err returns what was collected, nil if that is nothing, and forgets it. Columns are looked at one after another;
+// who mends a file goes by rows.
 func (l *problemList) err() error {
 	if len(l.list) == 0 {
 		return nil
+	}
+	if !slices.ContainsFunc(l.list, func(p Problem) bool { return p.File != l.list[0].File }) {
+		slices.SortStableFunc(l.list, func(p, q Problem) int { return cmp.Compare(p.Row, q.Row) })
 	}
 	err := &Problems{List: l.list, More: l.more}
 	l.list, l.more = nil, false

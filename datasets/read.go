@@ -8,14 +8,15 @@ import (
 
 // A Reader reads shards of a dataset, one at a time. It is not safe for concurrent use: every worker has its own.
 type Reader struct {
-	// Parallel is how many pages of a shard are decoded at a time, beside the work on those before, in goroutines that
-	// end with the shard: for datasets that have fewer shards than there are workers. Up to 1: none.
+	// Parallel is how many columns of a block are decoded at a time, for datasets that have fewer shards than there are
+	// workers. Up to 1: one after another. No goroutine outlives the block.
 	Parallel int
 
 	set     *Dataset
 	block   *block
 	cursors []*cursor // for reuse
 	keep    []bool
+	sums    [][]lanes // scratch of readNumbers
 }
 
 // NewReader returns a reader of the columns asked for.
@@ -28,7 +29,7 @@ func (d *Dataset) NewReader(cols Columns) *Reader {
 // reading is over.
 func (r *Reader) Read(ctx context.Context, s Shard) iter.Seq2[*Traffic, error] {
 	if r.set.layout == Long {
-		return r.readLong(ctx)
+		return r.readLong(ctx, s)
 	}
 	return func(yield func(*Traffic, error) bool) {
 		g, err := r.open(ctx, s)
@@ -58,9 +59,8 @@ type group struct {
 	used  int   // cursors
 	row   int64 // number of the next row
 	left  int64 // rows
-	slots chan struct{}
-	batch int  // rows at once
-	bad   bool // a problem was found: read on for others, but hand out no more
+	batch int   // rows at once
+	bad   bool  // a problem was found: read on for others, but hand out no more
 
 	where     []*cursor
 	rowNumber [numRowNumbers]*cursor
@@ -92,9 +92,6 @@ func (r *Reader) open(ctx context.Context, s Shard) (*group, error) {
 		return nil, fmt.Errorf("%s has changed: it is version %s, not %s", s.File, src.file.Version(), s.Version)
 	}
 	g := &group{Reader: r, src: src, shard: s, row: s.FirstRow, left: s.Rows}
-	if r.Parallel > 1 {
-		g.slots = make(chan struct{}, r.Parallel)
-	}
 	if err := g.openColumns(ctx); err != nil {
 		g.close()
 		return nil, fmt.Errorf("%s: row group %d: %w", s.File, s.RowGroup, err)
@@ -214,7 +211,7 @@ func (g *group) cursor(ctx context.Context, l *leaf, info chunkInfo) (*cursor, e
 	}
 	c := g.cursors[g.used]
 	g.used++
-	return c, c.open(ctx, g.src.file, l, g.src.pages(g.shard.RowGroup, l), info, g.slots)
+	return c, c.open(ctx, g.src.file, l, g.src.pages(g.shard.RowGroup, l), info)
 }
 
 func (g *group) close() {
@@ -275,5 +272,9 @@ func (g *group) readNested(n int) error {
 		}
 	}
 	b.place()
-	return g.readOutcomes(0, len(b.items.slot), g.number[:], g.itemName[:], g.response)
+	n = len(b.items.slot)
+	if err := g.readNumbers(n); err != nil {
+		return err
+	}
+	return g.readOutcomes(0, n, nil, g.itemName[:], g.response)
 }

@@ -8,11 +8,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
@@ -565,19 +563,22 @@ func TestParallel(t *testing.T) {
 		if sum != hash {
 			t.Errorf("hash %x, want %x", sum, hash)
 		}
-		before := runtime.NumGoroutine()
-		for range r.Read(t.Context(), d.Shards()[0]) {
-			break
-		}
-		// The last of them may not yet be gone: it says that it is about to.
-		for range 1000 {
-			if runtime.NumGoroutine() <= before {
-				break
+	}
+	for _, i := range []int{5, 17, 100, 101} {
+		rows[i].Outcomes = []Outcome{{Model: "m", Quality: ptr(2.0), CostUSD: ptr(-1.0), InputTokens: ptr(int64(-1)), LatencyMS: ptr(-1.0)}}
+	}
+	f = parquetOf(t, rows)
+	if d, err = Open(t.Context(), []string{"f"}, opening(f, Options{MaxErrors: 10})); err != nil {
+		t.Fatal(err)
+	}
+	wantErr := readError(t, f, Options{MaxErrors: 10}, everything)
+	for range 10 {
+		r := d.NewReader(everything)
+		r.Parallel = 8
+		for _, err := range r.Read(t.Context(), d.Shards()[0]) {
+			if err == nil || err.Error() != wantErr.Error() {
+				t.Fatalf("got\n%v\nwant\n%v", err, wantErr)
 			}
-			time.Sleep(time.Millisecond)
-		}
-		if after := runtime.NumGoroutine(); after > before {
-			t.Errorf("%d goroutines after a break, %d before", after, before)
 		}
 	}
 }

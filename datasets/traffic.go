@@ -126,4 +126,7 @@ type Columns struct {
 	Response bool
 	// Models limits the outcomes to these; nil: all models. Outcomes of others are skipped.
 	Models []string
+	// Bare leaves out what takes time and not everybody needs: the token counts, which are all null, and the data
+	// hash, which is zero.
+	Bare bool
 }

@@ -20,6 +20,35 @@ type variantColumns struct {
 	latency  []float64 // ms; NaN: unknown
 	unbilled []bool    // a failed call of unknown cost
 	judged   []bool    // graded, or failed, which needs no grade
+	grade    []grade   // what cause and quality come to
+}
+
+// A grade is an outcome in a byte, so that loops over many requests can count without branching on who was right.
+type grade uint8
+
+const (
+	wrong     grade = iota // quality 0
+	right                  // quality 1
+	scored                 // another quality
+	ungraded               // answered
+	failed                 // no answer
+	none                   // no outcome
+	numGrades = 8          // a power of two, for indexing
+)
+
+// gradeOf is the grade of an outcome.
+func gradeOf(cause llm.Cause, quality float64) grade {
+	switch {
+	case cause == llm.Unrecorded:
+		return none
+	case cause != llm.OK:
+		return failed
+	case quality != quality:
+		return ungraded
+	case isBinary(quality):
+		return grade(math.Float64bits(quality) >> 52 & 1) // the exponent of 1 is odd
+	}
+	return scored
 }
 
 // A block is the traffic of one block as the job looks at it. Its columns are filled anew for each block.
@@ -129,6 +158,7 @@ func (b *block) growAbsent(n int) {
 		b.absent.cause = append(b.absent.cause, llm.Unrecorded)
 		b.absent.unbilled = append(b.absent.unbilled, false)
 		b.absent.judged = append(b.absent.judged, false)
+		b.absent.grade = append(b.absent.grade, none)
 	}
 	b.absent.quality, b.absent.cost, b.absent.latency = b.nan, b.nan, b.nan
 }
@@ -173,8 +203,11 @@ func (b *block) loadVariant(v int) {
 	if spec.timeout > 0 {
 		c.timeOut(spec.timeout)
 	}
+	c.grade = resize(c.grade, n)
 	for i, cause := range c.cause {
-		c.judged[i] = cause == llm.OK && c.quality[i] == c.quality[i] || cause != llm.OK && cause != llm.Unrecorded
+		g := gradeOf(cause, c.quality[i])
+		c.grade[i] = g
+		c.judged[i] = g != ungraded && g != none
 	}
 	b.variants[v] = *c
 }

@@ -36,7 +36,7 @@ type Data struct {
 	Requests int64    `json:"requests"`
 	Graded   int64    `json:"graded"` // with a graded baseline outcome
 	Weighted bool     `json:"weighted"`
-	Hash     string   `json:"hash"`
+	Hash     string   `json:"hash,omitempty"` // "" if it was not asked for
 }
 
 // Settings are the options that the figures depend on.

@@ -20,13 +20,15 @@ func (j *Job) Finish(s *Sums) *Comparison {
 		Format: ResultsFormat, Version: ResultsVersion, Baseline: j.baseline,
 		Data: Data{
 			Requests: s.Rows.N, Weighted: s.Rows.Unit != s.Rows.N,
-			Hash: fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0]),
 		},
 		Settings: Settings{
 			Tolerance: j.opts.Tolerance, TaskTolerance: j.opts.TaskTolerance, Alpha: j.opts.Alpha,
 			GoldTasks: j.opts.GoldTasks, Reprice: j.opts.Reprice, Seed: j.opts.Seed,
 		},
 		Candidates: []CandidateResult{}, References: []ReferenceResult{}, Findings: []Finding{},
+	}
+	if !j.Columns().Bare {
+		c.Data.Hash = fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0])
 	}
 	for m := range j.references {
 		c.References = append(c.References, j.finishReference(m, s))

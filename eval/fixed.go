@@ -29,10 +29,11 @@ func (f *Fixed) Add(x float64) {
 	case shift <= -53 || exponent == 0:
 		return // below 2⁻⁶⁴, subnormal or zero
 	case shift < 0:
-		lo = mantissa >> -shift
+		lo = mantissa >> (-shift & 63)
 	case shift < 64:
-		lo = mantissa << shift
-		hi = mantissa >> (64 - shift)
+		// The masks, which change nothing, spare the compiler a check for shifts of 64 and more.
+		lo = mantissa << (shift & 63)
+		hi = mantissa >> 1 >> ((63 - shift) & 63)
 	case shift <= 74:
 		hi = mantissa << (shift - 64)
 	default:

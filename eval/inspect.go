@@ -125,7 +125,7 @@ type Observed struct {
 
 	Signals Signals `json:"signals"`
 
-	logprobs, selfChecks Histogram // of −logprob_mean and 1−self_check, for thresholds
+	logprobs, selfChecks gains // for thresholds; not in the JSON
 }
 
 // Signals are the shares of the answered outcomes that carry what acceptance checks look at.

@@ -125,12 +125,18 @@ func (c *inspectCell) add(o *datasets.Outcomes, i int, w float64, labeled bool, 
 			c.pairs.addPair(w, q, base, group)
 		}
 	}
+	if ms := at(o.LatencyMS, i); ms == ms { // whoever waits for a failure waits too
+		c.latency.add(ms, w)
+	}
 	usd := at(o.CostUSD, i)
 	if usd == usd {
 		c.costKnown.add(w)
 		c.cost.Add(w * usd)
 	}
 	if o.Error[i] != datasets.NoError {
+		if usd != usd {
+			c.unbilled.add(w)
+		}
 		if c.errors == nil {
 			c.errors = map[string]int64{}
 		}
@@ -138,13 +144,14 @@ func (c *inspectCell) add(o *datasets.Outcomes, i int, w float64, labeled bool, 
 		return
 	}
 	c.answered.add(w)
-	if ms := at(o.LatencyMS, i); ms == ms {
-		c.latency.add(ms, w)
-	}
 	c.input.add(at(o.InputTokens, i), w)
 	c.output.add(at(o.OutputTokens, i), w)
 	c.price.add(usd, at(o.InputTokens, i), at(o.CachedInputTokens, i), at(o.OutputTokens, i), at(o.ReasoningTokens, i))
 	c.addSignals(o, i, w)
+	if q := at(o.Quality, i); labeled && q == q && base == base {
+		c.logprobs = c.logprobs.add(-at(o.LogprobMean, i), w, q-base)
+		c.selfChecks = c.selfChecks.add(1-at(o.SelfCheck, i), w, q-base)
+	}
 }
 
 func (c *inspectCell) addSignals(o *datasets.Outcomes, i int, w float64) {
@@ -162,12 +169,6 @@ func (c *inspectCell) addSignals(o *datasets.Outcomes, i int, w float64) {
 	count(hasLogprobMean, mean == mean)
 	count(hasLogprobMin, least == least)
 	count(hasSelfCheck, check == check)
-	if mean <= 0 {
-		c.logprobs.add(-mean, w)
-	}
-	if check >= 0 && check <= 1 {
-		c.selfChecks.add(1-check, w)
-	}
 }
 
 // isJSONDocument reports whether text is a JSON object or array: a number alone is JSON too, but nobody asked for that.

@@ -9,53 +9,58 @@ import (
 
 const (
 	carried   = 0.98 // share of the answers that must carry a signal for a check to be drafted on it
-	minJudged = 30   // labels below which nothing is said of a task
+	minJudged = 30   // labels below which nothing is said of a tier
+	draftLoss = 0.01 // what a task may lose, in hindsight, behind a graded check
 	jsonTask  = 0.95 // share of the baseline's responses that are JSON from which on the others' should be
 )
 
-// task drafts the line of a task. A cheaper tier that holds alone goes first, guarded by checks of form. Where none does but
-// the answers carry a graded signal, a chain starts strictly: it accepts about half as many answers as were right. Else the
-// task stays on the baseline.
+// task drafts the line of a task. The cheapest tier that holds alone goes first, before the dearer ones that do, guarded by
+// checks of form. Where none does but the answers carry a graded signal that tells good from bad, a tier goes before the
+// baseline behind a check of that. Else the task stays on the baseline.
 func (d *Draft) task(x *Inspection, t *InspectedTask) DraftTask {
 	out := DraftTask{Name: t.Task, InspectedTask: t}
 	if out.Name == "" {
 		out.Name = "all"
 	}
 	base := t.model(x.Baseline)
-	rungs := d.rungs(x, t)
+	below := d.below(x, t)
+	rungs := slices.DeleteFunc(slices.Clone(below), func(r DraftAlone) bool {
+		return !(r.Coverage >= minCoverage) || r.Judged < minJudged
+	})
 	all := d.Tiers[len(d.Tiers)-1].Tier
 	for _, tier := range d.Tiers {
 		if tier.Model == x.Baseline {
 			all = tier.Tier
 		}
 	}
-	out.Alone = slices.Clone(rungs)
+	out.Alone = slices.Clone(below)
 	if base != nil {
 		out.Alone = append(out.Alone, DraftAlone{all, base})
 	}
-	first, check := -1, DraftCheck{}
-	out.Reason = "no cheaper tier is known to do as well"
+	var chain []DraftAlone
+	var graded []DraftCheck
 	if i := slices.IndexFunc(rungs, func(r DraftAlone) bool { return r.holds(base) }); i >= 0 {
-		first, out.Reason = i, rungs[i].Tier+" holds alone"
-	} else if i, c := start(rungs, base); i >= 0 {
-		first, check = i, c
-		out.Reason = "no cheaper tier holds alone: " + c.Check + " lets through about half as many answers as were right"
+		chain = slices.DeleteFunc(slices.Clone(rungs[i:]), func(r DraftAlone) bool { return !r.holds(base) })
+		out.Why = HoldsAlone
+	} else if i, check := start(rungs, base); i >= 0 {
+		chain, graded, out.Why = rungs[i:i+1], []DraftCheck{check}, BehindCheck
+	} else if len(rungs) == 0 && len(below) > 0 {
+		out.Why = TooFewLabels
 	}
-	if first >= 0 {
-		for _, r := range rungs[first:] {
-			out.Chain = append(out.Chain, r.Tier)
-		}
-		out.Accept = guards(rungs[first:], base)
-		if check.Check != "" {
-			out.Accept = append(out.Accept, check)
-		}
+	if chain != nil {
+		out.Accept = append(guards(chain, base), graded...)
 	}
-	out.Chain = append(out.Chain, all)
-	if first != 0 && len(rungs) > 0 {
-		for _, r := range rungs {
-			out.Longer = append(out.Longer, r.Tier)
-		}
-		out.Longer = append(out.Longer, all)
+	out.Chain = append(tiersOf(chain), all)
+	if longer := append(tiersOf(below), all); !slices.Equal(longer, out.Chain) {
+		out.Longer = longer
+	}
+	return out
+}
+
+func tiersOf(rungs []DraftAlone) []string {
+	var out []string
+	for _, r := range rungs {
+		out = append(out, r.Tier)
 	}
 	return out
 }
@@ -65,71 +70,62 @@ func (r *DraftAlone) holds(base *TaskModel) bool {
 	return r.Verdict == string(stats.Holds) && !(base != nil && r.CostPer1000 > base.CostPer1000)
 }
 
-// rungs are the tiers below the baseline that were judged on the task, cheapest first.
-func (d *Draft) rungs(x *Inspection, t *InspectedTask) []DraftAlone {
+// below are the tiers below the baseline that have outcomes on the task, cheapest first.
+func (d *Draft) below(x *Inspection, t *InspectedTask) []DraftAlone {
 	var out []DraftAlone
 	for _, tier := range d.Tiers {
 		if tier.Model == x.Baseline {
 			break
 		}
-		if o := t.model(tier.Model); o != nil && o.Coverage >= minCoverage && o.Judged >= minJudged {
+		if o := t.model(tier.Model); o != nil {
 			out = append(out, DraftAlone{tier.Tier, o})
 		}
 	}
 	return out
 }
 
-// start finds the tier that a chain with a graded check saves most from, and the check; −1 if no chain saves anything or the
-// answers carry no graded signal.
+// start finds the tier that saves most before the baseline behind a graded check, and the check; −1 if none saves anything
+// worth it, or the answers carry no graded signal.
 func start(rungs []DraftAlone, base *TaskModel) (first int, check DraftCheck) {
 	first, most := -1, 0.0
-	for i, r := range rungs {
-		if base == nil || r.Quality < 0.5 {
+	for i := range rungs {
+		if base == nil {
+			break
+		}
+		r := &rungs[i]
+		c, ok := gradedCheck(r)
+		if !ok {
 			continue
 		}
-		c, ok := gradedCheck(rungs[i:])
-		if s := perfectSaving(&r.Observed, &base.Observed); ok && s > most {
-			first, most, check = i, s, c
+		// An escalated request costs both: the saving is what is accepted of the baseline's bill, less the tier's own.
+		saving := c.Min[0].Passes*float64(base.CostPer1000) - float64(r.CostPer1000)
+		if saving > most && saving >= minGain*float64(base.CostPer1000) {
+			first, most, check = i, saving, c
 		}
 	}
 	return first, check
 }
 
-// gradedCheck returns a check on a signal that the answers of all tiers carry: the log-probability, which is free, rather
-// than the self-check, which is a call.
-func gradedCheck(rungs []DraftAlone) (DraftCheck, bool) {
+// gradedCheck returns a check with the loosest threshold at which the tier, with the baseline behind it, loses little on the
+// labels: on the log-probability, which is free, rather than on the self-check, which is a call.
+func gradedCheck(r *DraftAlone) (DraftCheck, bool) {
 	for _, s := range []struct {
 		check string
-		share func(*Observed) Number
-		min   func(*Observed, float64) float64
+		share Number
+		gains gains
+		min   func(x float64) float64
 	}{
-		{"logprob_mean", func(o *Observed) Number { return o.Signals.LogprobMean }, func(o *Observed, passes float64) float64 {
-			return -quantile(&o.logprobs, passes)
-		}},
-		{"self_check", func(o *Observed) Number { return o.Signals.SelfCheck }, func(o *Observed, passes float64) float64 {
-			return 1 - quantile(&o.selfChecks, passes)
-		}},
+		{"logprob_mean", r.Signals.LogprobMean, r.logprobs, func(x float64) float64 { return -x }},
+		{"self_check", r.Signals.SelfCheck, r.selfChecks, func(x float64) float64 { return 1 - x }},
 	} {
-		c := DraftCheck{Check: s.check}
-		for _, r := range rungs {
-			passes := float64(r.Quality) / 2
-			if least := s.min(&r.Observed, passes); s.share(&r.Observed) >= carried && !math.IsNaN(least) {
-				c.Min = append(c.Min, DraftMin{r.Tier, roundTo(least, 2), passes})
-			}
+		if s.share < carried {
+			continue
 		}
-		if len(c.Min) == len(rungs) {
-			return c, true
+		if x, passes, delta, ok := s.gains.loosest(draftLoss); ok {
+			return DraftCheck{s.check, []DraftMin{{r.Tier, roundTo(s.min(x), 3), passes, delta}}}, true
 		}
 	}
 	return DraftCheck{}, false
-}
-
-// quantile returns the number below which the share of a histogram lies, NaN if there is none.
-func quantile(h *Histogram, share float64) float64 {
-	if q := h.quantiles(share); q != nil {
-		return q[0]
-	}
-	return nan
 }
 
 // guards are the checks of form that the answers of all tiers let a replay make.

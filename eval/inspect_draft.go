@@ -38,7 +38,7 @@ type DraftTask struct {
 	Name string // "all" for requests without tasks
 	*InspectedTask
 	Chain  []string // tiers
-	Reason string   // why this chain
+	Why    DraftReason
 	Accept []DraftCheck
 	// Longer is the chain of all tiers up to the baseline, nil if Chain is that.
 	Longer []string
@@ -57,12 +57,25 @@ type DraftCheck struct {
 	Min   []DraftMin
 }
 
-// A DraftMin is a threshold, and the share of the tier's answers that passes it.
+// A DraftMin is a threshold, the share of the tier's graded answers that passes it, and what the tier with the baseline
+// behind it then gains or loses against the baseline on the same labels that the threshold was chosen on.
 type DraftMin struct {
 	Tier   string
 	Min    float64
 	Passes float64
+	Delta  float64
 }
+
+// A DraftReason is why a task has its chain.
+type DraftReason int
+
+// The reasons.
+const (
+	NoneAsGood  DraftReason = iota // no cheaper tier is known to do as well: the baseline alone
+	HoldsAlone                     // the first tier holds within the task tolerance
+	BehindCheck                    // the first tier does not, but a graded check tells its good answers from the others
+	TooFewLabels                   // nothing is said of a cheaper tier: the baseline alone
+)
 
 // Draft makes a first dispatch config. It takes a baseline.
 func (x *Inspection) Draft(opts *DraftOptions) (*Draft, error) {

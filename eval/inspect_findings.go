@@ -60,7 +60,7 @@ func (x *Inspection) missing(why error) []Finding {
 		})
 	case len(unpriced) > 0:
 		out = append(out, Finding{
-			ID: "cost-unknown", Message: fmt.Sprintf("what it costs is not known of %s", some(unpriced)),
+			ID: "cost-unknown", Message: fmt.Sprintf("the cost of %d of the %d models is not known: %s", len(unpriced), len(x.Models), some(unpriced)),
 			Fix: "record cost_usd, or tokens and give the models a price in the config; until then they are left out of savings",
 		})
 	}
@@ -126,7 +126,7 @@ func (x *Inspection) oddFailures() []Finding {
 	for i := range x.Models {
 		m := &x.Models[i]
 		if share := float64(m.Failed) / float64(m.Outcomes); share >= manyFailures {
-			often = append(often, fmt.Sprintf("%s (%.1f %%: %s)", m.Model, 100*share, causes(m.Errors)))
+			often = append(often, fmt.Sprintf("%s (%.1f %%; %s)", m.Model, 100*share, causes(m.Errors)))
 		}
 		for _, e := range m.Errors {
 			if e.Cause == llm.Other.String() && e.Error != e.Cause && !slices.Contains(unknown, fmt.Sprintf("%q", e.Error)) {
@@ -247,8 +247,8 @@ func (x *Inspection) oddRequests(n int64) []Finding {
 	if d.Groups.Sets == 0 && again > 0 && float64(again) >= manySamePrompt*float64(n) {
 		out = append(out, Finding{
 			ID: "same-prompt",
-			Message: fmt.Sprintf("%d requests repeat the prompt of another (up to case and white space; one is there %d times)",
-				again, d.SamePrompt.Largest),
+			Message: fmt.Sprintf("prompts come more than once (up to case and white space): %d of %d requests repeat an earlier one, the most frequent is there %d times",
+				again, n, d.SamePrompt.Largest),
 			Fix: "give interchangeable requests the same group, so that they count as one unit of evidence",
 		})
 	}

@@ -130,11 +130,28 @@ func (f *finisher) models() []InspectedModel {
 				all.merge(c)
 			}
 		}
-		out = append(out, InspectedModel{
+		m := InspectedModel{
 			Model: name, Observed: f.observed(&all, &f.survey.Graded), Errors: errorTallies(all.errors), Price: all.price.guess(),
-		})
+		}
+		m.Bound, m.Verdict = Unknown, "" // the tolerance of a task is not that of the whole
+		m.Quality, m.Delta = f.wholeQuality(name)
+		out = append(out, m)
 	}
 	return out
+}
+
+// wholeQuality returns a model's quality and its difference to the baseline over all tasks that it was judged on: their
+// means by the share of the requests, graded or not.
+func (f *finisher) wholeQuality(model string) (quality, delta Number) {
+	var q, d knownMean
+	for _, t := range f.sums.tasks {
+		if c := t.models[model]; c != nil {
+			q.add(c.quality.Float64()/c.judged.Weight(), t.rows.Weight())
+			u := c.pairs.units().deltasForTest()
+			d.add(u.Sum/u.N, t.rows.Weight())
+		}
+	}
+	return Number(q.mean()), Number(d.mean())
 }
 
 func errorTallies(words map[string]int64) []ErrorTally {
@@ -178,10 +195,13 @@ func (f *finisher) observed(c *inspectCell, graded *Count) Observed {
 		Outcomes: c.outcomes.N, Failed: c.outcomes.N - c.answered.N, Judged: c.judged.N,
 		Coverage: Number(min(c.judged.share(graded), 1)), Quality: Number(c.quality.Float64() / c.judged.Weight()),
 		Delta: Unknown, Bound: Unknown,
-		CostKnown: c.costKnown.N, CostPer1000: Number(1000 * c.cost.Float64() / c.costKnown.Weight()),
+		CostKnown: c.costKnown.N, CostPer1000: Unknown,
 		LatencyP50: Unknown, LatencyP95: Unknown,
 		InputTokens: Number(c.input.mean()), OutputTokens: Number(c.output.mean()),
 		logprobs: c.logprobs, selfChecks: c.selfChecks,
+	}
+	if c.costKnown.N > 0 {
+		o.CostPer1000 = Number(1000 * c.cost.Float64() / (c.costKnown.Weight() + c.unbilled.Weight()))
 	}
 	if q := c.latency.quantiles(0.5, 0.95); q != nil {
 		o.LatencyP50, o.LatencyP95 = Number(q[0]), Number(q[1])

@@ -93,6 +93,7 @@ const (
 	maxPriceError = 0.01 // relative, of costs and of prices
 	// roundingError is what rounding a price to a clean figure may add to the error of costs.
 	roundingError = 0.0005
+	roundingMove  = 0.002 // and by how much it may change a price
 )
 
 // guess returns the price that explains the costs, nil unless it explains them to within 1 % and the tokens tell its parts
@@ -216,7 +217,7 @@ func (m *priceMoments) round(p [numKinds]float64, fit float64) [numKinds]float64
 			rounded := p
 			rounded[k] = roundTo(p[k], digits)
 			// The price itself must hardly move either: a kind of few tokens hides in the error of costs.
-			if m.error(rounded) <= fit+roundingError && math.Abs(rounded[k]-p[k]) <= maxPriceError*p[k] {
+			if m.error(rounded) <= fit+roundingError && math.Abs(rounded[k]-p[k]) <= roundingMove*p[k] {
 				p = rounded
 				break
 			}

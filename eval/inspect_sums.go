@@ -27,17 +27,18 @@ type inspectTask struct {
 type inspectCell struct {
 	outcomes, answered, judged Count
 	quality                    Fixed // Σw·quality of the judged
-	costKnown                  Count
+	costKnown, unbilled        Count // unbilled: failed, and of unknown cost: taken as free
 	cost                       Fixed // Σw·USD
 	latency                    Histogram
 	input, output              knownMean
 
-	signals              [numSignals]Count // answered outcomes that carry it
-	logprobs, selfChecks Histogram         // −logprob_mean, where it is ≤ 0, and 1 − self_check, where that is in [0, 1]
-	errors               map[string]int64  // by the file's word
-	price                priceSums
-	noise                noiseSums
-	pairs                Partial // with the baseline: only what addPair adds
+	signals    [numSignals]Count // answered outcomes that carry it
+	logprobs   gains             // by −logprob_mean, where it is ≤ 0
+	selfChecks gains             // by 1 − self_check, where it is in [0, 1]
+	errors     map[string]int64  // by the file's word
+	price      priceSums
+	noise      noiseSums
+	pairs      Partial // with the baseline: only what addPair adds
 }
 
 // The signals that are counted.
@@ -122,6 +123,7 @@ func (t *inspectTask) merge(o *inspectTask) {
 func (c *inspectCell) merge(o *inspectCell) {
 	for _, p := range []struct{ to, from *Count }{
 		{&c.outcomes, &o.outcomes}, {&c.answered, &o.answered}, {&c.judged, &o.judged}, {&c.costKnown, &o.costKnown},
+		{&c.unbilled, &o.unbilled},
 	} {
 		p.to.merge(p.from)
 	}
@@ -133,8 +135,8 @@ func (c *inspectCell) merge(o *inspectCell) {
 	for i := range c.signals {
 		c.signals[i].merge(&o.signals[i])
 	}
-	c.logprobs.merge(&o.logprobs)
-	c.selfChecks.merge(&o.selfChecks)
+	c.logprobs = mergeMap(c.logprobs, o.logprobs, addGain)
+	c.selfChecks = mergeMap(c.selfChecks, o.selfChecks, addGain)
 	c.errors = mergeMap(c.errors, o.errors, func(a, b int64) int64 { return a + b })
 	c.price.merge(&o.price)
 	c.noise.merge(&o.noise)

@@ -39,7 +39,7 @@ type Options struct {
 	// ControlRows is how many requests, about, the shuffled-tasks control looks at; 0: 20,000. TotalRows is how
 	// many there are in all, so that the share of requests looked at is the same in every shard.
 	ControlRows, TotalRows int64
-	// Details adds what reports show beyond the tables: examples, tokens, threshold sweeps and reliability. It takes
+	// Details adds what reports show beyond the tables: the data hash, examples, tokens, sweeps, reliability. It takes
 	// longer.
 	Details bool
 	// Seed salts what is drawn: the requests of the control and the examples.
@@ -407,7 +407,10 @@ func single(m, baseline string, models ...routing.Model) *routing.Config {
 
 // Columns returns the columns of the traffic that the job looks at.
 func (j *Job) Columns() datasets.Columns {
-	c := datasets.Columns{Models: j.models}
+	c := datasets.Columns{Models: j.models, Bare: !j.opts.Details && !j.opts.Reprice}
+	for _, v := range j.variants {
+		c.Bare = c.Bare && !v.price.Known()
+	}
 	for _, r := range j.routers {
 		c.Prompt = c.Prompt || !j.opts.GoldTasks && j.tables[r.view].table.NeedsPrompt()
 	}

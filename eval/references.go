@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"math"
 
 	"github.com/tierwise/tierwise/routing/llm"
 )
@@ -102,6 +103,9 @@ func (r *Replayer) replayOracle(rows []int32, sums *OracleSums) {
 // best returns the best quality that any reference model reached on a request, and the least cost at which one did:
 // NaN if one that did has no known cost and none with a known cost did.
 func (r *Replayer) best(row int) (quality, cost float64) {
+	if quality, cost, ok := r.bestBinary(row); ok {
+		return quality, cost
+	}
 	quality, cost = 0, nan
 	for _, v := range r.job.oracle {
 		c := &r.block.variants[v]
@@ -120,4 +124,28 @@ func (r *Replayer) best(row int) (quality, cost float64) {
 		}
 	}
 	return quality, cost
+}
+
+// surcharge takes the models that were not right out of the search for the cheapest that was.
+var surcharge = [numGrades]float64{wrong: math.Inf(1)}
+
+// bestBinary is best where every model was right or wrong and all costs are known; else ok is false. It does not branch
+// on who was right, which is as good as random.
+func (r *Replayer) bestBinary(row int) (quality, cost float64, ok bool) {
+	cheapest, cheapestRight := math.Inf(1), math.Inf(1)
+	var worst, any grade
+	for _, v := range r.job.oracle {
+		c := &r.block.variants[v]
+		g, usd := c.grade[row], c.cost[row]
+		worst, any = max(worst, g), any|g
+		cheapest = min(cheapest, usd)
+		cheapestRight = min(cheapestRight, usd+surcharge[g])
+	}
+	switch {
+	case worst > right || math.IsNaN(cheapest):
+		return 0, 0, false
+	case any == right:
+		return 1, cheapestRight, true
+	}
+	return 0, cheapest, true
 }

@@ -25,6 +25,7 @@ type Replayer struct {
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
 	one     [1]int32
+	bill    bill
 
 	control *control
 }
@@ -161,6 +162,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 
 // bucket sorts the requests of the block by task.
 func (r *Replayer) bucket(tasks, n int, task func(int) int) {
+	r.bill = bill{} // it remembers buckets that are about to be filled anew
 	for len(r.byTask) < tasks {
 		r.byTask = append(r.byTask, nil)
 	}
@@ -183,8 +185,7 @@ type walker struct {
 	// baseModel is the baseline among the job's models.
 	baseModel int
 	chain     []routing.Step
-	models    []int       // of the chain's steps, among the job's
-	quality   [][]float64 // of the chain's steps
+	models    []int // of the chain's steps, among the job's
 	tokens    []int32
 	covered   []uint8
 	groups    []uint64 // nil: no groups
@@ -194,7 +195,7 @@ type walker struct {
 func (r *Replayer) walker(index int) *walker {
 	p := &r.job.policies[index]
 	view := &r.job.tables[p.view]
-	r.world.view = view
+	r.world.enter(view, p.task)
 	w := &walker{
 		world: &r.world, table: view.table, task: p.task, sized: p.sized,
 		base: &r.block.variants[view.base], baseModel: r.job.variants[view.base].model,
@@ -203,7 +204,6 @@ func (r *Replayer) walker(index int) *walker {
 	for i := range w.chain {
 		v := view.variants[w.chain[i].Model]
 		w.models = append(w.models, r.job.variants[v].model)
-		w.quality = append(w.quality, r.block.variants[v].quality)
 	}
 	w.covered, w.groups = r.covered, r.groups
 	w.uncovered = func(row int, visit func(string)) {
@@ -244,7 +244,7 @@ func (w *walker) walk(ctx context.Context, i int, route *routed, out *result) {
 	out.check, out.unbilled = w.world.checkCost, w.world.unbilled
 	if out.Returned() {
 		out.model = w.models[out.Answer]
-		out.quality = w.quality[out.Answer][i]
+		out.quality = w.world.columns[out.Answer].quality[i]
 	}
 }
 

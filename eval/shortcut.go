@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tierwise/tierwise/routing"
-	"github.com/tierwise/tierwise/routing/llm"
 )
 
 // A shortcut replays policies of one model without checks. Such a walk is the model's own outcome, so most requests can be
@@ -13,7 +12,7 @@ import (
 type shortcut struct {
 	model, base *variantColumns
 	changed     bool // the model is not the baseline's
-	routerCosts bool
+	bill        *bill
 }
 
 // shortcut returns the short way for a policy, nil if it has none.
@@ -29,27 +28,36 @@ func (r *Replayer) shortcut(index int) *shortcut {
 	}
 	v := view.variants[chain[0].Model]
 	return &shortcut{
+		bill:  &r.bill,
 		model: &r.block.variants[v], base: &r.block.variants[view.base],
 		changed: r.job.variants[v].model != r.job.variants[view.base].model,
 	}
 }
 
+// direct says for which grades of model and baseline a request is added directly: both right or wrong, or the baseline
+// not graded.
+var direct = func() (table [numGrades * numGrades]bool) {
+	for m := wrong; m <= ungraded; m++ {
+		table[m*numGrades+ungraded] = true
+		table[m*numGrades+wrong] = m <= right
+		table[m*numGrades+right] = m <= right
+	}
+	return table
+}()
+
 // add adds the given requests to p. What it cannot add it leaves to plain.
 func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint64, plain func(i int)) {
-	var n, known, savable, graded int64
-	var pairs [4]int64
+	var n, known, savable int64
+	var grades [numGrades * numGrades]int64
 	m, b := s.model, s.base
 	for _, i := range rows {
-		if m.cause[i] != llm.OK || b.cause[i] != llm.OK || len(groups) > 0 && groups[i] != 0 {
-			plain(int(i))
-			continue
-		}
-		q1, q0 := m.quality[i], b.quality[i]
-		if q0 == q0 && !(isBinary(q1) && isBinary(q0)) {
+		g := m.grade[i]*numGrades + b.grade[i]
+		if !direct[g] || len(groups) > 0 && groups[i] != 0 {
 			plain(int(i))
 			continue
 		}
 		n++
+		grades[g]++
 		cost, latency := m.cost[i], m.latency[i]
 		if routes != nil {
 			cost, latency = routes[i].cost+cost, routes[i].latency+latency
@@ -62,7 +70,6 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 			if baseCost := b.cost[i]; baseCost == baseCost {
 				savable++
 				p.SavableCost.Add(cost)
-				p.SavableBase.Add(baseCost)
 			} else {
 				p.OtherCost.Add(cost)
 			}
@@ -70,25 +77,81 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 		if latency == latency {
 			p.Latency.add(latency, 1)
 		}
-		if q0 == q0 {
-			graded++
-			pairs[2*int(q1)+int(q0)]++
-		}
 	}
+	s.addBase(p, rows, routes, groups, savable)
 	for _, c := range []struct {
 		to *Count
 		n  int64
 	}{
 		{&p.Rows, n}, {&p.Walked, n}, {&p.Attempts, n}, {&p.Answers[0], n}, {&p.CostKnown, known}, {&p.Savable, savable},
-		{&p.Graded, graded}, {&p.Covered, graded}, {&p.Better, pairs[2]}, {&p.Lost, pairs[1]}, {&p.Worse, pairs[1]},
 	} {
 		c.to.addUnits(c.n)
 	}
-	if s.changed {
-		p.Changed.addUnits(graded)
+	for q1 := range 2 {
+		for q0 := range 2 {
+			s.addPairs(p, q1, q0, grades[q1*numGrades+q0])
+		}
 	}
-	for i := range pairs {
-		p.Pairs[i].addUnits(pairs[i])
+}
+
+// A bill is what the baseline costs on some requests, to be added up once for all policies.
+type bill struct {
+	base  *variantColumns
+	rows  []int32
+	known int64
+	sum   Fixed
+}
+
+// of adds up the baseline's costs on rows, unless that was the last thing it did.
+func (l *bill) of(base *variantColumns, rows []int32) *bill {
+	if l.base == base && len(l.rows) == len(rows) && (len(rows) == 0 || &l.rows[0] == &rows[0]) {
+		return l
+	}
+	*l = bill{base: base, rows: rows}
+	for _, i := range rows {
+		if cost := base.cost[i]; cost == cost {
+			l.known++
+			l.sum.Add(cost)
+		}
+	}
+	return l
+}
+
+// addBase adds the baseline's costs on the savable requests: mostly that is all of them.
+func (s *shortcut) addBase(p *Partial, rows []int32, routes []routed, groups []uint64, savable int64) {
+	if savable == int64(len(rows)) {
+		p.SavableBase.AddFixed(s.bill.of(s.base, rows).sum)
+		return
+	}
+	for _, i := range rows {
+		g := s.model.grade[i]*numGrades + s.base.grade[i]
+		if !direct[g] || len(groups) > 0 && groups[i] != 0 {
+			continue
+		}
+		cost := s.model.cost[i]
+		if routes != nil {
+			cost += routes[i].cost
+		}
+		if baseCost := s.base.cost[i]; cost == cost && baseCost == baseCost {
+			p.SavableBase.Add(baseCost)
+		}
+	}
+}
+
+// addPairs adds n graded requests of which the model got q1 and the baseline q0.
+func (s *shortcut) addPairs(p *Partial, q1, q0 int, n int64) {
+	p.Graded.addUnits(n)
+	p.Covered.addUnits(n)
+	p.Pairs[2*q1+q0].addUnits(n)
+	if s.changed {
+		p.Changed.addUnits(n)
+	}
+	switch {
+	case q1 > q0:
+		p.Better.addUnits(n)
+	case q1 < q0:
+		p.Lost.addUnits(n)
+		p.Worse.addUnits(n)
 	}
 }
 

@@ -15,12 +15,35 @@ type world struct {
 	llm   string // the table's LLM router
 	row   int
 
+	// What a walk of the chain at hand meets, laid out by place, so that a call is a few loads.
+	columns []*variantColumns
+	signals [][]float64 // by place × checks + check
+	checks  int         // of the task
+
 	cost, latency         float64 // of the walk so far; NaN: unknown
 	checkCost, routerCost float64 // parts of cost
 	routerLatency         float64
 	unbilled              int64
 
 	log *walkLog // nil: nobody wants to know
+}
+
+// enter lays out what walks of a task meet.
+func (w *world) enter(view *tableView, task routing.TaskID) {
+	w.view = view
+	checks := view.table.Checks(task)
+	w.checks = len(checks)
+	w.columns, w.signals = w.columns[:0], w.signals[:0]
+	for _, step := range view.table.Chain(task) {
+		w.columns = append(w.columns, &w.block.variants[view.variants[step.Model]])
+		for i := range checks {
+			var signal []float64
+			if s := view.signals[checks[i].Signal][step.Model]; s >= 0 {
+				signal = w.block.signals[s]
+			}
+			w.signals = append(w.signals, signal)
+		}
+	}
 }
 
 // begin starts the walk of a request.
@@ -31,7 +54,7 @@ func (w *world) begin(row int) {
 
 // Call implements routing.Models: it is what the model did back then.
 func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
-	c := &w.block.variants[w.view.variants[s.Model]]
+	c := w.columns[s.Position]
 	cause := c.cause[w.row]
 	if cause == llm.Unrecorded {
 		return cause
@@ -50,7 +73,7 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 // Measure implements routing.Models: signals were measured when the block was loaded. A self-check is a call and has
 // its own cost and latency.
 func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
-	signal := w.block.signals[w.view.signals[c.Signal][s.Model]][w.row]
+	signal := w.signals[s.Position*w.checks+c.Index][w.row]
 	if c.Kind == accept.SelfCheck {
 		model := w.block.job.variants[w.view.variants[s.Model]].model
 		cost := w.block.selfCheckCost[model][w.row]

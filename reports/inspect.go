@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/eval"
 )
@@ -18,7 +19,7 @@ type InspectionOptions struct {
 
 // What is shown without All.
 const (
-	shownModels = 12
+	shownModels = 10 // the best; with them those that are worth their price
 	shownTasks  = 15
 )
 
@@ -42,8 +43,9 @@ func Inspection(x *eval.Inspection, opts *InspectionOptions) *Document {
 		d.add(replayableChecks(x))
 	}
 	d.add(proofs(x, opts.All))
+	d.add(Section{Title: "COLUMNS", Lines: columnLines(&x.Data)})
 	if len(x.Findings) > 0 {
-		d.add(Section{Title: "FINDINGS", Lines: findingLines(x.Findings)})
+		d.add(Section{Title: "FINDINGS", Lines: inspectionFindings(x.Findings)})
 	}
 	return d
 }
@@ -81,10 +83,43 @@ func trafficLines(x *eval.Inspection) []string {
 	if d.Weighted {
 		lines = append(lines, fmt.Sprintf("weighted: worth %s requests of equal weight", known(Count, d.Effective)))
 	}
-	lines = append(lines, repetitions(d)...)
-	return append(lines,
-		"columns in use: "+strings.Join(d.Columns, ", "),
-		"not there, or all null: "+strings.Join(d.Absent, ", "))
+	return append(lines, repetitions(d)...)
+}
+
+// columnLines say which columns the data have.
+func columnLines(d *eval.InspectedData) []string {
+	return append(wrap("in use: "+strings.Join(d.Columns, ", ")), wrap("not there, or all null: "+strings.Join(d.Absent, ", "))...)
+}
+
+func inspectionFindings(findings []eval.Finding) []string {
+	var lines []string
+	for _, f := range findings {
+		lines = append(lines, wrap("- "+f.Message)...)
+		if f.Fix != "" {
+			for _, line := range wrap("→ " + f.Fix) {
+				lines = append(lines, "  "+line)
+			}
+		}
+	}
+	return lines
+}
+
+// wrap breaks text into lines, all but the first indented.
+func wrap(text string) []string {
+	const width = 110
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = " "
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
 }
 
 func tasksPhrase(x *eval.Inspection) string {
@@ -139,18 +174,21 @@ func byQuality(x *eval.Inspection) []*eval.InspectedModel {
 	for i := range x.Models {
 		out[i] = &x.Models[i]
 	}
-	slices.SortStableFunc(out, func(a, b *eval.InspectedModel) int {
-		switch {
-		case a.Quality.Known() && b.Quality.Known():
-			return cmp.Compare(b.Quality, a.Quality)
-		case a.Quality.Known():
-			return -1
-		case b.Quality.Known():
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b *eval.InspectedModel) int { return compareBestFirst(a.Quality, b.Quality) })
 	return out
+}
+
+// compareBestFirst orders qualities, the highest first and unknown ones last.
+func compareBestFirst(a, b eval.Number) int {
+	switch {
+	case a.Known() && b.Known():
+		return cmp.Compare(b, a)
+	case a.Known():
+		return -1
+	case b.Known():
+		return 1
+	}
+	return 0
 }
 
 var observedColumns = []Column{
@@ -167,38 +205,59 @@ func observedCells(o *eval.Observed) []Cell {
 
 func inspectedModels(x *eval.Inspection, all bool) Section {
 	t := &Table{Columns: slices.Concat([]Column{{"", Text}}, observedColumns, []Column{{"", Text}})}
-	models := byQuality(x)
-	shown := len(models)
-	if !all && shown > shownModels {
-		shown = shownModels
-	}
-	for _, m := range models[:shown] {
+	rest := 0
+	for i, m := range byQuality(x) {
+		worthIt := m.CostPer1000.Known() && m.DominatedBy == ""
+		if !all && i >= shownModels && !worthIt {
+			rest++
+			continue
+		}
 		name, note := m.Model, ""
 		if name == x.Baseline {
 			name += " (baseline)"
 		}
 		if m.DominatedBy != "" {
-			note = "dominated"
+			note = "dearer and no better than another"
 		}
 		t.Rows = append(t.Rows, slices.Concat([]Cell{T(name)}, observedCells(&m.Observed), []Cell{T(note)}))
 	}
-	s := Section{Title: "MODELS, best first", Table: t}
-	if rest := models[shown:]; len(rest) > 0 {
-		s.Lines = append(s.Lines, fmt.Sprintf("and %s of less quality (--all)", many(int64(len(rest)), "model")))
+	s := Section{Title: "MODELS, best first", Table: withoutUnknown(t)}
+	if rest > 0 {
+		s.Lines = append(s.Lines, fmt.Sprintf("and %s, of less quality and of unknown or higher cost (--all)", many(int64(rest), "model")))
 	}
 	return s
 }
 
-// taskColumns are the models whose quality stands in the table of tasks: the best ones of each cost.
+// withoutUnknown leaves out the columns of which nothing is known.
+func withoutUnknown(t *Table) *Table {
+	says := func(c int) bool {
+		return c == 0 || slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[c].Known() && (!row[c].IsText || row[c].Text != "") })
+	}
+	out := &Table{Rows: make([][]Cell, len(t.Rows))}
+	for c, column := range t.Columns {
+		if says(c) {
+			out.Columns = append(out.Columns, column)
+			for i, row := range t.Rows {
+				out.Rows[i] = append(out.Rows[i], row[c])
+			}
+		}
+	}
+	return out
+}
+
+// taskColumns are the models whose quality stands in the table of tasks: the tiers that a draft would take, and the best of
+// the others.
 func taskColumns(x *eval.Inspection) []string {
 	const most = 4
 	var out []string
-	if x.Baseline != "" {
-		out = append(out, x.Baseline)
+	if draft, err := x.Draft(&eval.DraftOptions{Tiers: most}); err == nil {
+		for _, t := range draft.Tiers {
+			out = append(out, t.Model)
+		}
 	}
 	for _, m := range byQuality(x) {
-		if len(out) < most && m.Model != x.Baseline && m.DominatedBy == "" && m.Quality.Known() {
-			out = append(out, m.Model)
+		if len(out) < most && m.DominatedBy == "" && m.Quality.Known() && !slices.Contains(out, m.Model) {
+			out = append([]string{m.Model}, out...)
 		}
 	}
 	return out
@@ -219,7 +278,10 @@ func inspectedTasks(x *eval.Inspection, all bool) Section {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	s.Title, s.Table = "TASKS, quality by model", t
+	s.Title, s.Table = "TASKS", t
+	if len(models) > 0 {
+		s.Title = "TASKS, quality by model"
+	}
 	return s
 }
 
@@ -252,11 +314,14 @@ func everyModelOnEveryTask(x *eval.Inspection) Section {
 	t := &Table{Columns: slices.Concat([]Column{{"", Text}, {"model", Text}}, observedColumns, []Column{{"delta", Points}, {"at worst", Bound}})}
 	for i := range x.Tasks {
 		k := &x.Tasks[i]
-		for j := range k.ByModel {
-			m := &k.ByModel[j]
+		models := slices.SortedStableFunc(slices.Values(k.ByModel), func(a, b eval.TaskModel) int {
+			return compareBestFirst(a.Quality, b.Quality)
+		})
+		for j := range models {
+			m := &models[j]
 			row := slices.Concat([]Cell{T(taskName(k)), T(m.Model)}, observedCells(&m.Observed), []Cell{N(m.Delta), N(m.Bound)})
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	return Section{Title: "EACH MODEL ON EACH TASK", Table: t}
+	return Section{Title: "EACH MODEL ON EACH TASK", Table: withoutUnknown(t)}
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -104,15 +105,16 @@ func (w *draftWriter) tiers() {
 	d := w.d
 	w.line("[tiers]  # in rising order of price")
 	width := 0
+	model := 0
 	for _, t := range d.Tiers {
-		width = max(width, len(t.Tier))
+		width, model = max(width, len(t.Tier)), max(model, utf8.RuneCountInString(quoteTOML(t.Model)))
 	}
 	for _, t := range d.Tiers {
 		role := ""
 		if t.Model == d.Baseline {
-			role = "; the baseline"
+			role = ", the baseline"
 		}
-		w.line("%-*s = %s  # %s, quality %s%s", width, t.Tier, quoteTOML(t.Model), perThousand(t.CostPer1000), known(Share, t.Quality), role)
+		w.line("%-*s = %-*s  # quality %s, %s%s", width, t.Tier, model, quoteTOML(t.Model), known(Share, t.Quality), perThousand(t.CostPer1000), role)
 	}
 	for _, left := range []struct {
 		why   string
@@ -121,10 +123,10 @@ func (w *draftWriter) tiers() {
 		{"another model costs no more and is no worse", d.Dominated},
 		{"cost unknown; --models takes them in, cheapest first", d.Unpriced},
 		{"graded on too few of the requests", d.Thin},
-		{"would add little; --tiers or --models takes them in", d.Other},
+		{"they would add little; --tiers or --models takes them in", d.Other},
 	} {
 		if len(left.names) > 0 {
-			w.comment("Left out (%s): %s.", left.why, plain(firstOf(left.names, 8)))
+			w.comment("Left out (%s): %s.", left.why, plain(w.bestOf(left.names)))
 		}
 	}
 	w.line("")
@@ -137,16 +139,23 @@ func perThousand(usd eval.Number) string {
 	return known(USD, usd) + " per 1,000 requests"
 }
 
-// firstOf lists names, the best-known part of a long list.
-func firstOf(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
+// bestOf lists models, the best first, with their quality.
+func (w *draftWriter) bestOf(names []string) string {
+	const most = 8
+	var out []string
+	for _, m := range byQuality(w.x) {
+		if slices.Contains(names, m.Model) && len(out) < most {
+			out = append(out, fmt.Sprintf("%s (%s)", m.Model, known(Share, m.Quality)))
+		}
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	if more := len(names) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(out, ", ")
 }
 
 func (w *draftWriter) task(t *eval.DraftTask) {
-	w.comment("%s (%s), %s labels. %s:", many(t.Requests, "request"), known(Share, t.Share), known(Count, t.Labels), sentence(t.Reason))
+	w.comment("%s (%s), %s labels. %s:", many(t.Requests, "request"), known(Share, t.Share), known(Count, t.Labels), reason(t))
 	for _, a := range t.Alone {
 		w.line("#   %s", w.alone(&a))
 	}
@@ -156,7 +165,7 @@ func (w *draftWriter) task(t *eval.DraftTask) {
 		w.line("accept = [%s]", acceptTOML(t.Accept))
 	}
 	if t.Longer != nil {
-		w.line("# chain  = %s  # cheaper, if the checks are good enough", listTOML(t.Longer))
+		w.line("# chain  = %s  # cheaper; what it may lose stands above", listTOML(t.Longer))
 	}
 	w.line("")
 }
@@ -170,9 +179,25 @@ func (w *draftWriter) alone(a *eval.DraftAlone) string {
 	return fmt.Sprintf("%s  %8s, at worst %8s: %-12s  %s", s, known(Points, a.Delta), known(Points, a.Bound), a.Verdict, perThousand(a.CostPer1000))
 }
 
-func sentence(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return strings.ToUpper(string(r)) + s[n:]
+// reason says why a task has its chain.
+func reason(t *eval.DraftTask) string {
+	first := t.Chain[0]
+	switch t.Why {
+	case eval.HoldsAlone:
+		return fmt.Sprintf("Alone, %s holds", first)
+	case eval.BehindCheck:
+		check := t.Accept[len(t.Accept)-1]
+		m := check.Min[0]
+		return fmt.Sprintf("No cheaper tier holds alone; behind %s, %s keeps %s of its answers at %s in hindsight",
+			check.Check, m.Tier, known(Share, eval.Number(m.Passes)), known(Points, eval.Number(m.Delta)))
+	case eval.TooFewLabels:
+		return "Too few labels to say what a cheaper tier loses"
+	case eval.NoneAsGood:
+	}
+	if len(t.Alone) > 1 {
+		return "No cheaper tier holds"
+	}
+	return "There is no cheaper tier"
 }
 
 func acceptTOML(checks []eval.DraftCheck) string {

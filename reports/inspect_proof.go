@@ -60,22 +60,31 @@ func proofs(x *eval.Inspection, all bool) Section {
 		return floorOnly(x)
 	}
 	t := &Table{Columns: []Column{
-		{"", Text}, {"labels", Count}, {"disagree", Share}, {"can prove a loss below", Points}, {"without one loss", Points},
-		{"labels for " + points(set.TaskTolerance), Count}, {"missing", Count}, {"to tune", Count},
+		{"", Text}, {"labels", Count}, {"disagree", Share}, {"proves a loss below", Points}, {"at best", Points},
+		{tolerance(set.TaskTolerance) + " needs", Count}, {"missing", Count}, {"tune needs", Count},
 	}}
 	shown, s := cutTasks(x, all)
 	for i := range shown {
 		t.Rows = append(t.Rows, append([]Cell{T(taskName(&shown[i]))}, proofCells(&shown[i].Proof)...))
 	}
-	t.Rows = append(t.Rows, append([]Cell{T("all, for " + points(set.Tolerance))}, proofCells(&x.Whole)...))
-	s.Title, s.Table = "PROOF", t
-	s.Lines = append(s.Lines, "",
-		fmt.Sprintf("A model truly as good as %s is certified to lose less than \"can prove\", with a chance of %s (%s one-sided).",
-			x.Baseline, percent(set.Power), percent(set.Alpha)),
-		"\"disagree\" is how often exactly one of the two is right; the less, the fewer labels it takes.",
-		"\"without one loss\" is the floor: what these labels certify if not one request is lost. \"to tune\" also pays for choosing.")
+	t.Rows = append(t.Rows, append([]Cell{T("all tasks, to " + tolerance(set.Tolerance))}, proofCells(&x.Whole)...))
+	s.Title, s.Table = "PROOF, what the labels can show", t
+	s.Lines = append(s.Lines, "")
+	for _, line := range []string{
+		fmt.Sprintf("Take a model that is truly as good as %s. With a chance of %s these labels show that it loses less than "+
+			"\"proves a loss below\", at the level of %s (one-sided).", x.Baseline, percent(set.Power), percent(set.Alpha)),
+		"\"at best\" is what they show if not one request is lost: nothing below it can be shown, however good the model.",
+		"\"disagree\" is how often exactly one of the two is right, as seen for models about as good, else the nearest; the less, " +
+			"the fewer labels it takes.",
+		"\"tune needs\" more, for it also chooses. \"all tasks\" is for a table that moves every task; one that moves a few needs fewer.",
+	} {
+		s.Lines = append(s.Lines, wrap(line)...)
+	}
 	return s
 }
+
+// tolerance writes what may be lost, without decimals that say nothing.
+func tolerance(x float64) string { return strings.Replace(points(x), ".0 pp", " pp", 1) }
 
 func proofCells(p *eval.Proof) []Cell {
 	return []Cell{
@@ -108,8 +117,8 @@ func floorOnly(x *eval.Inspection) Section {
 		lines = append(lines, fmt.Sprintf("%s labels of %s certify a loss of %s at best, if not one request is lost.",
 			known(Count, x.Whole.Labels), x.Baseline, points(float64(x.Whole.Floor))))
 	}
-	lines = append(lines, fmt.Sprintf("Even without one lost request, %s of a task takes %s, %s of all takes %s (%s one-sided).",
-		points(set.TaskTolerance), many(int64(stats.FloorLabels(set.TaskTolerance, set.Alpha)), "label"),
-		points(set.Tolerance), many(int64(stats.FloorLabels(set.Tolerance, set.Alpha)), "label"), percent(set.Alpha)))
-	return Section{Title: "PROOF", Lines: lines}
+	lines = append(lines, fmt.Sprintf("To show a loss below %s for one task takes %s or more, below %s for all tasks %s or more.",
+		tolerance(set.TaskTolerance), many(int64(stats.FloorLabels(set.TaskTolerance, set.Alpha)), "label"),
+		tolerance(set.Tolerance), many(int64(stats.FloorLabels(set.Tolerance, set.Alpha)), "label")))
+	return Section{Title: "PROOF, what the labels can show", Lines: lines}
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/text"
@@ -77,11 +79,41 @@ func (a *app) inspectData(ctx context.Context, data *dataFlags, opts *eval.Inspe
 	opts.RunOptions = eval.RunOptions{Workers: data.workers, Progress: report}
 	x, err := eval.Inspect(ctx, d, opts)
 	if err != nil {
-		return nil, err
+		return nil, collapse(err)
 	}
 	end()
 	x.Data.Files, x.Tool = names, version()
 	return x, nil
+}
+
+// collapse says once what is wrong with many rows in the same way.
+func collapse(err error) error {
+	problems, ok := errors.AsType[*datasets.Problems](err)
+	if !ok {
+		return err
+	}
+	var firsts []datasets.Problem
+	rows := map[datasets.Problem]int{} // by problem without row
+	for _, p := range problems.List {
+		kind := p
+		kind.Row = 0
+		if rows[kind]++; rows[kind] == 1 {
+			firsts = append(firsts, p)
+		}
+	}
+	var lines []string
+	for _, p := range firsts {
+		kind := p
+		kind.Row = 0
+		if more := rows[kind] - 1; more > 0 {
+			p.Message += fmt.Sprintf(" (and so in %d more rows)", more)
+		}
+		lines = append(lines, p.String())
+	}
+	if problems.More {
+		lines = append(lines, fmt.Sprintf("and more: reading stopped after %d problems", len(problems.List)))
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // nextSteps says what to do with the data.

@@ -33,7 +33,9 @@ func TestMain(m *testing.M) {
 //	field FILE PATH JSON          the value in a JSON file (or stdout), such as candidates.0.whole.verdict; ! field: it is not there
 //	cmpresults A B                two results files are equal, the names of the data's files apart
 //	rows IN.jsonl OUT.parquet…    canonical Parquet of JSON rows; several files share the rows out, in order
+//	recut IN.parquet OUT.parquet… the same with the rows of a Parquet file
 //	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
+//	print FILE.parquet COLUMN…    writes columns to stdout, a line a row; - is null
 //	mangle HOW FILE               damages a file: truncate, page, footer
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -46,7 +48,9 @@ func TestScripts(t *testing.T) {
 			"field":      field,
 			"cmpresults": compareResults,
 			"rows":       writeRows,
+			"recut":      recut,
 			"table":      writeTable,
+			"print":      printColumns,
 			"mangle":     mangle,
 		},
 	})

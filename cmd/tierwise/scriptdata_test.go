@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,7 +35,26 @@ func writeRows(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		rows = append(rows, row)
 	}
-	files := args[1:]
+	cut(ts, rows, args[1:])
+}
+
+func recut(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, "recut IN.parquet OUT.parquet…")
+	name := ts.MkAbs(args[0])
+	d, err := datasets.Open(context.Background(), []string{name}, nil)
+	ts.Check(err)
+	defer d.Close()
+	refs := make([]datasets.RowRef, d.NumRows())
+	for i := range refs {
+		refs[i] = datasets.RowRef{File: name, Row: int64(i) + 1}
+	}
+	rows, err := d.Fetch(context.Background(), refs)
+	ts.Check(err)
+	cut(ts, rows, args[1:])
+}
+
+// cut writes rows to files, about as many to each.
+func cut(ts *testscript.TestScript, rows []datasets.Row, files []string) {
 	for i, name := range files {
 		var buf bytes.Buffer
 		w := datasets.NewWriter(&buf)
@@ -106,6 +127,38 @@ func writeTable(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(w.Close())
 	writeScriptFile(ts, args[1], buf.Bytes())
+}
+
+func printColumns(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 2, "print FILE.parquet COLUMN…")
+	data := []byte(ts.ReadFile(args[0]))
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	ts.Check(err)
+	var columns []int
+	for _, name := range args[1:] {
+		leaf, ok := f.Schema().Lookup(name)
+		if !ok {
+			ts.Fatalf("%s has no column %s", args[0], name)
+		}
+		columns = append(columns, leaf.ColumnIndex)
+	}
+	rows := make([]parquet.Row, f.NumRows())
+	r := parquet.NewReader(f)
+	if n, err := r.ReadRows(rows); n < len(rows) {
+		ts.Fatalf("%s: %d of %d rows: %v", args[0], n, len(rows), err)
+	}
+	for _, row := range rows {
+		var texts []string
+		for _, column := range columns {
+			i := slices.IndexFunc(row, func(v parquet.Value) bool { return v.Column() == column })
+			if text := row[i].String(); row[i].IsNull() {
+				texts = append(texts, "-")
+			} else {
+				texts = append(texts, text)
+			}
+		}
+		fmt.Fprintln(ts.Stdout(), strings.Join(texts, " "))
+	}
 }
 
 // mangle damages a Parquet file.

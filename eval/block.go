@@ -21,6 +21,10 @@ type variantColumns struct {
 	unbilled []bool    // a failed call of unknown cost
 	judged   []bool    // graded, or failed, which needs no grade
 	grade    []grade   // what cause and quality come to
+
+	// Memory for costs and latencies that are not as recorded, kept from block to block.
+	ownCost, ownLatency []float64
+	ownUnbilled         []bool
 }
 
 // A grade is an outcome in a byte, so that loops over many requests can count without branching on who was right.
@@ -179,7 +183,7 @@ func (b *block) loadVariant(v int) {
 		return
 	}
 	c := &b.ownVariants[v]
-	c.cause, c.unbilled, c.judged = resize(c.cause, n), resize(c.unbilled, n), resize(c.judged, n)
+	c.cause, c.judged = resize(c.cause, n), resize(c.judged, n)
 	c.quality = orNaN(o.Quality, b.nan)
 	causes := make([]llm.Cause, len(o.ErrorNames))
 	for i, name := range o.ErrorNames {
@@ -188,6 +192,7 @@ func (b *block) loadVariant(v int) {
 			causes[i] = llm.Other
 		}
 	}
+	failures := false
 	for i, e := range o.Error[:n] {
 		switch e {
 		case datasets.NoOutcome:
@@ -195,11 +200,19 @@ func (b *block) loadVariant(v int) {
 		case datasets.NoError:
 			c.cause[i] = llm.OK
 		default:
-			c.cause[i] = causes[e]
+			c.cause[i], failures = causes[e], true
 		}
 	}
-	c.latency = append(c.latency[:0], orNaN(o.LatencyMS, b.nan)[:n]...)
-	b.price(c, o, spec, n)
+	c.latency = orNaN(o.LatencyMS, b.nan)
+	if spec.timeout > 0 {
+		c.ownLatency = append(c.ownLatency[:0], c.latency[:n]...)
+		c.latency = c.ownLatency
+	}
+	// Mostly costs and latencies are as recorded: then the traffic's own columns serve.
+	c.cost, c.unbilled = orNaN(o.CostUSD, b.nan), b.absent.unbilled
+	if failures || spec.reprice || spec.price.Known() {
+		b.price(c, o, spec, n)
+	}
 	if spec.timeout > 0 {
 		c.timeOut(spec.timeout)
 	}
@@ -214,7 +227,9 @@ func (b *block) loadVariant(v int) {
 
 // price fills in costs: recorded, else tokens at the price, else unknown, or 0 and unbilled for a failed call.
 func (b *block) price(c *variantColumns, o *datasets.Outcomes, spec *variant, n int) {
-	c.cost = append(c.cost[:0], orNaN(o.CostUSD, b.nan)[:n]...)
+	c.ownCost = append(c.ownCost[:0], c.cost[:n]...)
+	c.ownUnbilled = resize(c.ownUnbilled, n)
+	c.cost, c.unbilled = c.ownCost, c.ownUnbilled
 	if spec.reprice {
 		copy(c.cost, b.nan)
 	}

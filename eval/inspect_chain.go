@@ -27,31 +27,24 @@ func (d *Draft) task(x *Inspection, t *InspectedTask) DraftTask {
 	rungs := slices.DeleteFunc(slices.Clone(below), func(r DraftAlone) bool {
 		return !(r.Coverage >= minCoverage) || r.Judged < minJudged
 	})
-	all := d.Tiers[len(d.Tiers)-1].Tier
-	for _, tier := range d.Tiers {
-		if tier.Model == x.Baseline {
-			all = tier.Tier
-		}
-	}
+	top := d.Tiers[slices.IndexFunc(d.Tiers, func(tier DraftTier) bool { return tier.Model == x.Baseline })].Tier
 	out.Alone = slices.Clone(below)
 	if base != nil {
-		out.Alone = append(out.Alone, DraftAlone{all, base})
+		out.Alone = append(out.Alone, DraftAlone{top, base})
 	}
-	var chain []DraftAlone
-	var graded []DraftCheck
-	if i := slices.IndexFunc(rungs, func(r DraftAlone) bool { return r.holds(base) }); i >= 0 {
-		chain = slices.DeleteFunc(slices.Clone(rungs[i:]), func(r DraftAlone) bool { return !r.holds(base) })
-		out.Why = HoldsAlone
-	} else if i, check := start(rungs, base); i >= 0 {
-		chain, graded, out.Why = rungs[i:i+1], []DraftCheck{check}, BehindCheck
-	} else if len(rungs) == 0 && len(below) > 0 {
+	chain := slices.DeleteFunc(slices.Clone(rungs), func(r DraftAlone) bool { return !r.holds(base) })
+	first, check := start(rungs, base)
+	switch {
+	case len(chain) > 0:
+		out.Why, out.Accept = HoldsAlone, guards(chain, base)
+	case first >= 0:
+		chain = rungs[first : first+1]
+		out.Why, out.Accept = BehindCheck, append(guards(chain, base), check)
+	case len(rungs) == 0 && len(below) > 0:
 		out.Why = TooFewLabels
 	}
-	if chain != nil {
-		out.Accept = append(guards(chain, base), graded...)
-	}
-	out.Chain = append(tiersOf(chain), all)
-	if longer := append(tiersOf(below), all); !slices.Equal(longer, out.Chain) {
+	out.Chain = append(tiersOf(chain), top)
+	if longer := append(tiersOf(below), top); !slices.Equal(longer, out.Chain) {
 		out.Longer = longer
 	}
 	return out

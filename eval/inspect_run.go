@@ -98,5 +98,7 @@ func inspect(ctx context.Context, d *datasets.Dataset, baseline string, opts *Ru
 	for _, s := range parts {
 		total.merge(s)
 	}
-	return total, checkDuplicates(ctx, d, total.ids)
+	var ids idSet
+	ids.add(total.ids)
+	return total, checkDuplicates(ctx, d, &ids)
 }

@@ -163,7 +163,9 @@ func MergeParts(parts []*Part, names []string) (*Job, *Sums, error) {
 		}
 		total.Merge(p.Sums)
 	}
-	if len(duplicates(total.IDs)) > 0 {
+	var ids idSet
+	ids.add(total.IDs)
+	if len(duplicates(&ids)) > 0 {
 		return nil, nil, errors.New("two requests in different parts have the same id: tierwise inspect on all files names them")
 	}
 	return job, total, nil

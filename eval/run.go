@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"errors"
-	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,65 +24,50 @@ func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Sh
 	}
 	workers := max(opts.Workers, 1)
 	progress := newProgress(shards, opts.Progress)
-	sums, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *Sums) {
+	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() replayed) {
 		replayer := j.NewReplayer()
+		ids := &idSet{}
 		reader := d.NewReader(j.Columns())
 		each := func(shard datasets.Shard) error {
+			reader.Parallel = spareWorkers(shards, shard, workers)
 			for t, err := range reader.Read(ctx, shard) {
 				if err != nil {
 					return err
 				}
 				replayer.Replay(ctx, t)
+				ids.add(t.IDHash)
 				progress(int64(t.Len))
 			}
 			return ctx.Err()
 		}
-		return each, replayer.Sums
+		return each, func() replayed { return replayed{replayer.Sums(), ids} }
 	})
 	if err != nil {
 		return nil, err
 	}
 	total := newSums(j)
-	for _, s := range sums {
-		total.Merge(s)
+	var ids []*idSet
+	for _, p := range parts {
+		total.Merge(p.sums)
+		ids = append(ids, p.ids)
 	}
-	return total, checkDuplicates(ctx, d, total.IDs)
+	return total, checkDuplicates(ctx, d, ids...)
 }
 
-// checkDuplicates looks for equal hashes of ids and, where there are any, whether the ids are equal.
-func checkDuplicates(ctx context.Context, d *datasets.Dataset, ids []uint64) error {
-	twice := duplicates(ids)
-	if len(twice) == 0 {
-		return nil
-	}
-	return d.FindDuplicates(ctx, twice)
+// replayed is what one worker came to.
+type replayed struct {
+	sums *Sums
+	ids  *idSet
 }
 
-// duplicates returns the hashes that occur more than once, by an open-addressed table: sorting a million hashes would
-// take as long as replaying their requests.
-func duplicates(ids []uint64) map[uint64]struct{} {
-	twice := map[uint64]struct{}{}
-	size := uint64(1) << bits.Len(uint(2*len(ids)))
-	table := make([]uint64, size) // 0: free
-	zeros := 0
-	for _, id := range ids {
-		if id == 0 {
-			zeros++
-			continue
-		}
-		at := id & (size - 1)
-		for table[at] != 0 && table[at] != id {
-			at = (at + 1) & (size - 1)
-		}
-		if table[at] == id {
-			twice[id] = struct{}{}
-		}
-		table[at] = id
+// spareWorkers returns how many workers may read a shard together: more than one for the last shards, when there are
+// fewer left than workers.
+func spareWorkers(shards []datasets.Shard, shard datasets.Shard, workers int) int {
+	rest := len(shards) % workers
+	if i := slices.Index(shards, shard); rest == 0 || i < len(shards)-rest {
+		return 1
 	}
-	if zeros > 1 {
-		twice[0] = struct{}{}
-	}
-	return twice
+	return workers / rest
 }
 
 // newProgress returns a function that counts requests done.

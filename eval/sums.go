@@ -12,7 +12,7 @@ import (
 type Sums struct {
 	Rows Count
 	Hash [2]uint64 // the data hash, modulo 2^128, low word first
-	IDs  IDs       // hashes of the ids
+	IDs  IDs       // hashes of the ids; only with details
 
 	Cells   []Splits // by cell
 	Routers []RouterSums
@@ -95,7 +95,9 @@ func (s *Sums) addBlock(b *block) {
 		s.Rows.add(b.weight(i))
 	}
 	s.Hash = addHash(s.Hash, t.Hash)
-	s.IDs = append(s.IDs, t.IDHash...)
+	if b.job.opts.Details {
+		s.IDs = append(s.IDs, t.IDHash...)
+	}
 }
 
 // Merge adds o, of other requests of the same job, to s.

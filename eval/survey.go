@@ -53,6 +53,7 @@ func SurveyData(ctx context.Context, d *datasets.Dataset, opts *RunOptions) (*Su
 		reader := d.NewReader(datasets.Columns{})
 		var b block
 		each := func(shard datasets.Shard) error {
+			reader.Parallel = spareWorkers(shards, shard, workers)
 			for t, err := range reader.Read(ctx, shard) {
 				if err != nil {
 					return err

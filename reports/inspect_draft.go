@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +34,7 @@ func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"
 func (w *draftWriter) comment(format string, args ...any) {
 	const width = 110
 	line := "#"
-	for _, word := range strings.Fields(fmt.Sprintf(format, args...)) {
+	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
 		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			w.line("%s", line)
 			line = "#"
@@ -123,7 +122,7 @@ func (w *draftWriter) tiers() {
 		{"another model costs no more and is no worse", d.Dominated},
 		{"cost unknown; --models takes them in, cheapest first", d.Unpriced},
 		{"graded on too few of the requests", d.Thin},
-		{"they would add little; --tiers or --models takes them in", d.Other},
+		{"by these labels they would add little; --tiers or --models takes them in", d.Other},
 	} {
 		if len(left.names) > 0 {
 			w.comment("Left out (%s): %s.", left.why, plain(w.bestOf(left.names)))
@@ -225,61 +224,6 @@ func (w *draftWriter) router() {
 # task      = %s
 # max_chars = 280
 # keywords  = ["…"]`, quoteTOML(w.d.Tasks[0].Name))
-}
-
-// keyTOML writes a bare or a quoted key.
-func keyTOML(name string) string {
-	bare := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
-	}
-	if name != "" && strings.IndexFunc(name, func(r rune) bool { return !bare(r) }) < 0 {
-		return name
-	}
-	return quoteTOML(name)
-}
-
-// quoteTOML writes a basic string. Bytes that are no UTF-8, which TOML cannot hold, are replaced.
-func quoteTOML(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-func listTOML(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quoteTOML(n)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// numberTOML writes a finite number.
-func numberTOML(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-
-// plain makes text fit for a comment, which control characters would end or break.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f || r == utf8.RuneError {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 // DraftSummary says in a line what a draft does.

@@ -44,8 +44,8 @@ func benchFile(b *testing.B, n int) string {
 	for i := range n {
 		row := benchRow{ID: fmt.Sprintf("r%08d", i), Task: fmt.Sprintf("task-%d", r.IntN(5)), Prompt: strings.Repeat("some words ", r.IntN(50)+1)}
 		for m := range 6 {
-			row.Outcomes = append(row.Outcomes, benchOutcome{fmt.Sprintf("model-%d", m), ptr(float64(r.IntN(2))), ptr(r.ExpFloat64()),
-				ptr(int32(r.IntN(2000))), ptr(int32(r.IntN(500))), ptr(1000 * r.ExpFloat64())})
+			row.Outcomes = append(row.Outcomes, benchOutcome{fmt.Sprintf("model-%d", m), new(float64(r.IntN(2))), new(r.ExpFloat64()),
+				new(int32(r.IntN(2000))), new(int32(r.IntN(500))), new(1000 * r.ExpFloat64())})
 		}
 		if _, err := w.Write([]benchRow{row}); err != nil {
 			b.Fatal(err)
@@ -113,7 +113,7 @@ func BenchmarkGenericReader(b *testing.B) {
 		r := parquet.NewGenericReader[row](f)
 		for {
 			_, err := r.Read(rows)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

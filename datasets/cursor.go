@@ -125,7 +125,7 @@ func (c *cursor) enter(p parquet.Page) error {
 		c.def = c.zeros[:n]
 	}
 	c.values = p.Data()
-	have := 0
+	var have int
 	if d := p.Dictionary(); d != nil {
 		c.index, c.indexed = c.values.Int32(), true
 		have = len(c.index)

@@ -7,22 +7,21 @@ import (
 	"time"
 )
 
-func ptr[T any](v T) *T { return &v }
 
 func TestFromRows(t *testing.T) {
 	at := time.Date(2026, 11, 24, 15, 0, 0, 5000, time.UTC)
 	rows := []Row{
 		{ID: "a", Prompt: "hällo", Task: "t", Time: &at, Outcomes: []Outcome{
-			{Model: "S", Quality: ptr(1.0), CostUSD: ptr(1.0), Response: ptr("abcdef")},
-			{Model: "L", Quality: ptr(1.0), CostUSD: ptr(10.0), Response: ptr("")},
-			{Model: "S", Quality: ptr(0.0), CostUSD: ptr(3.0), Response: ptr("ab"), FinishReason: "stop"},
-			{Model: "S", Error: "server", CostUSD: ptr(7.0)},
+			{Model: "S", Quality: new(1.0), CostUSD: new(1.0), Response: new("abcdef")},
+			{Model: "L", Quality: new(1.0), CostUSD: new(10.0), Response: new("")},
+			{Model: "S", Quality: new(0.0), CostUSD: new(3.0), Response: new("ab"), FinishReason: "stop"},
+			{Model: "S", Error: "server", CostUSD: new(7.0)},
 		}},
-		{ID: "b", Messages: `[{"role":"system","content":"xy"},{"role":"user","content":[{"type":"text","text":"hi"}]}]`, Weight: ptr(2.0), Outcomes: []Outcome{
-			{Model: "S", Error: "server", CostUSD: ptr(1.0)},
-			{Model: "S", Error: "bad_request", CostUSD: ptr(2.0)},
+		{ID: "b", Messages: `[{"role":"system","content":"xy"},{"role":"user","content":[{"type":"text","text":"hi"}]}]`, Weight: new(2.0), Outcomes: []Outcome{
+			{Model: "S", Error: "server", CostUSD: new(1.0)},
+			{Model: "S", Error: "bad_request", CostUSD: new(2.0)},
 			{Model: "L", Error: "timeout"},
-			{Model: "L", Quality: ptr(0.5), CostUSD: ptr(20.0), InputTokens: ptr(int64(7))},
+			{Model: "L", Quality: new(0.5), CostUSD: new(20.0), InputTokens: new(int64(7))},
 		}},
 	}
 	got, err := FromRows(rows, Columns{Prompt: true, Chars: true, Response: true})
@@ -73,7 +72,7 @@ func TestFromRows(t *testing.T) {
 
 func TestFromRowsProblems(t *testing.T) {
 	one := func(change func(*Row)) []Row {
-		r := Row{ID: "a", Prompt: "p", Outcomes: []Outcome{{Model: "m", Quality: ptr(1.0)}}}
+		r := Row{ID: "a", Prompt: "p", Outcomes: []Outcome{{Model: "m", Quality: new(1.0)}}}
 		change(&r)
 		return []Row{{ID: "ok", Prompt: "p"}, r}
 	}
@@ -83,15 +82,15 @@ func TestFromRowsProblems(t *testing.T) {
 		want   string
 	}{
 		{"id", func(r *Row) { r.ID = "" }, `row 2, column "id": is empty; every request needs an id of its own`},
-		{"quality", func(r *Row) { r.Outcomes[0].Quality = ptr(1.3) }, `row 2, column "quality": 1.3 is outside [0, 1] (model "m")`},
-		{"scale", func(r *Row) { r.Outcomes[0].Quality = ptr(87.0) }, `row 2, column "quality": 87 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:100`},
-		{"scale 10", func(r *Row) { r.Outcomes[0].Quality = ptr(9.0) }, `row 2, column "quality": 9 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:10`},
-		{"NaN", func(r *Row) { r.Outcomes[0].Quality = ptr(math.NaN()) }, `row 2, column "quality": NaN is not a score (model "m"); an outcome that was not graded is null`},
-		{"-1", func(r *Row) { r.Outcomes[0].CostUSD = ptr(-1.0) }, `row 2, column "cost_usd": -1 is negative (model "m"); an unknown value is null, not -1`},
-		{"tokens", func(r *Row) { r.Outcomes[0].InputTokens = ptr(int64(-7)) }, `row 2, column "input_tokens": -7 is negative (model "m")`},
-		{"infinite", func(r *Row) { r.Outcomes[0].LatencyMS = ptr(math.Inf(1)) }, `row 2, column "latency_ms": +Inf is not finite (model "m")`},
-		{"weight", func(r *Row) { r.Weight = ptr(-0.5) }, `row 2, column "weight": -0.5 is negative`},
-		{"confidence", func(r *Row) { r.RouterConfidence = ptr(1.5) }, `row 2, column "router_confidence": 1.5 is outside [0, 1]`},
+		{"quality", func(r *Row) { r.Outcomes[0].Quality = new(1.3) }, `row 2, column "quality": 1.3 is outside [0, 1] (model "m")`},
+		{"scale", func(r *Row) { r.Outcomes[0].Quality = new(87.0) }, `row 2, column "quality": 87 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:100`},
+		{"scale 10", func(r *Row) { r.Outcomes[0].Quality = new(9.0) }, `row 2, column "quality": 9 is outside [0, 1] (model "m"); scores on another scale need --scale, perhaps --scale 0:10`},
+		{"NaN", func(r *Row) { r.Outcomes[0].Quality = new(math.NaN()) }, `row 2, column "quality": NaN is not a score (model "m"); an outcome that was not graded is null`},
+		{"-1", func(r *Row) { r.Outcomes[0].CostUSD = new(-1.0) }, `row 2, column "cost_usd": -1 is negative (model "m"); an unknown value is null, not -1`},
+		{"tokens", func(r *Row) { r.Outcomes[0].InputTokens = new(int64(-7)) }, `row 2, column "input_tokens": -7 is negative (model "m")`},
+		{"infinite", func(r *Row) { r.Outcomes[0].LatencyMS = new(math.Inf(1)) }, `row 2, column "latency_ms": +Inf is not finite (model "m")`},
+		{"weight", func(r *Row) { r.Weight = new(-0.5) }, `row 2, column "weight": -0.5 is negative`},
+		{"confidence", func(r *Row) { r.RouterConfidence = new(1.5) }, `row 2, column "router_confidence": 1.5 is outside [0, 1]`},
 		{"prompt", func(r *Row) { r.Prompt = "  " }, `row 2, column "prompt": is empty; every request needs a prompt or messages`},
 		{"messages", func(r *Row) { r.Messages = "[" }, `row 2, column "messages": is not a JSON list of messages with role and content: unexpected end of JSON input`},
 		{"turn", func(r *Row) { r.Prompt, r.Messages = "", `[{"role":"system","content":"x"}]` }, `row 2, column "messages": has no text of a user; the last user turn is what is routed`},
@@ -107,7 +106,7 @@ func TestFromRowsProblems(t *testing.T) {
 		})
 	}
 	t.Run("NaN is null", func(t *testing.T) {
-		got, err := FromRows(one(func(r *Row) { r.Outcomes[0].CostUSD = ptr(math.NaN()) }), Columns{})
+		got, err := FromRows(one(func(r *Row) { r.Outcomes[0].CostUSD = new(math.NaN()) }), Columns{})
 		if err != nil || !math.IsNaN(got.Outcomes[0].CostUSD[1]) {
 			t.Errorf("got %v, %v", got, err)
 		}

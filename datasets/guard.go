@@ -22,7 +22,7 @@ const (
 // A guard reads a column chunk on behalf of parquet-go. It looks at the header of each page before parquet-go sees
 // it, and stops what would exhaust memory. It also ends reading when ctx does.
 type guard struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // ReadAt has no place for it; a guard serves one read
 	r     io.ReaderAt
 	codec format.CompressionCodec
 	next  int64 // offset of the next page header

@@ -145,6 +145,7 @@ func (id *identifier) outcomes(layout Layout) error {
 		return id.wide()
 	case Long:
 		return id.structure(id.names, id.find)
+	case Canonical: // whose list may be absent, unless a mapping says otherwise
 	}
 	if id.list == nil {
 		if id.mapping.Layout == Canonical {

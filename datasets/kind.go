@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"slices"
+
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -77,6 +79,7 @@ func (k valueKind) String() string {
 		return "a UUID"
 	case otherKind:
 		return "a value of another type"
+	case plainKind, unsignedKind: // the physical type says it
 	}
 	switch k.physical {
 	case parquet.Boolean:
@@ -97,12 +100,10 @@ func (k valueKind) number() bool {
 	case decimalKind:
 		return k.length <= maxDecimalBytes
 	case plainKind, unsignedKind:
-		switch k.physical {
-		case parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
-			return true
-		}
+		return k.stored(parquet.Boolean, parquet.Int32, parquet.Int64, parquet.Float, parquet.Double)
+	default:
+		return false
 	}
-	return false
 }
 
 // time reports whether values are points in time: timestamps of any unit, dates, INT96, integers since 1970, and
@@ -112,12 +113,10 @@ func (k valueKind) time() bool {
 	case dateKind, millisKind, microsKind, nanosKind:
 		return true
 	case plainKind:
-		switch k.physical {
-		case parquet.Int64, parquet.Int96, parquet.ByteArray:
-			return true
-		}
+		return k.stored(parquet.Int64, parquet.Int96, parquet.ByteArray)
+	default:
+		return false
 	}
-	return false
 }
 
 // text reports whether values are texts, or what has one form as text: integers, booleans and UUIDs.
@@ -126,10 +125,11 @@ func (k valueKind) text() bool {
 	case uuidKind:
 		return k.length == 16
 	case plainKind, unsignedKind:
-		switch k.physical {
-		case parquet.ByteArray, parquet.FixedLenByteArray, parquet.Int32, parquet.Int64, parquet.Boolean:
-			return true
-		}
+		return k.stored(parquet.ByteArray, parquet.FixedLenByteArray, parquet.Int32, parquet.Int64, parquet.Boolean)
+	default:
+		return false
 	}
-	return false
 }
+
+// stored reports whether the physical type is one of those given.
+func (k valueKind) stored(as ...parquet.Kind) bool { return slices.Contains(as, k.physical) }

@@ -44,7 +44,7 @@ func pairsOf(rows []Row) []pair {
 				Outcome: o,
 			}
 			if r.Time != nil {
-				p.Time = ptr(r.Time.UnixMicro())
+				p.Time = new(r.Time.UnixMicro())
 			}
 			pairs = append(pairs, p)
 		}
@@ -56,7 +56,7 @@ func TestLongEqualsCanonical(t *testing.T) {
 	for _, n := range []int{1, 2, 65, 5000} {
 		r := rand.New(rand.NewPCG(uint64(n), 3))
 		rows := randomRows(r, n)
-		rows[0].Outcomes = append(rows[0].Outcomes, Outcome{Model: "m1", Quality: ptr(0.5)})
+		rows[0].Outcomes = append(rows[0].Outcomes, Outcome{Model: "m1", Quality: new(0.5)})
 		pairs := pairsOf(rows)
 		r.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 		// What the metadata says need not be in every row.
@@ -126,7 +126,7 @@ func TestWideEqualsCanonical(t *testing.T) {
 		if r.IntN(3) == 0 {
 			return nil
 		}
-		return ptr(r.Float64())
+		return new(r.Float64())
 	}
 	var wide []broad
 	var rows []Row
@@ -135,10 +135,10 @@ func TestWideEqualsCanonical(t *testing.T) {
 			A: maybe(), B: maybe(), ACost: maybe(), BCost: maybe()}
 		row := Row{ID: w.SampleID, Prompt: "p", Task: "e"}
 		if r.IntN(4) > 0 {
-			w.AResponse = ptr("r")
+			w.AResponse = new("r")
 		}
 		if r.IntN(4) == 0 {
-			w.BError = ptr("server")
+			w.BError = new("server")
 		}
 		if w.A != nil || w.ACost != nil {
 			row.Outcomes = append(row.Outcomes, Outcome{Model: "a/small", Quality: w.A, CostUSD: w.ACost, Response: w.AResponse})
@@ -280,10 +280,10 @@ func TestLayoutProblems(t *testing.T) {
 
 func TestLongContradictions(t *testing.T) {
 	pairs := []pair{
-		{RequestID: "a", Prompt: "p", Task: "x", Outcome: Outcome{Model: "m", Quality: ptr(1.0)}},
-		{RequestID: "b", Prompt: "p", Outcome: Outcome{Model: "m", Quality: ptr(7.0)}},
-		{RequestID: "a", Prompt: "q", Task: "y", Weight: ptr(1.0), Outcome: Outcome{Model: "n", Quality: ptr(1.0)}},
-		{RequestID: "a", Prompt: "p", Weight: ptr(2.0), Outcome: Outcome{Model: "", Quality: ptr(1.0)}},
+		{RequestID: "a", Prompt: "p", Task: "x", Outcome: Outcome{Model: "m", Quality: new(1.0)}},
+		{RequestID: "b", Prompt: "p", Outcome: Outcome{Model: "m", Quality: new(7.0)}},
+		{RequestID: "a", Prompt: "q", Task: "y", Weight: new(1.0), Outcome: Outcome{Model: "n", Quality: new(1.0)}},
+		{RequestID: "a", Prompt: "p", Weight: new(2.0), Outcome: Outcome{Model: "", Quality: new(1.0)}},
 	}
 	err := readError(t, parquetOf(t, pairs), Options{}, everything)
 	want := []string{

@@ -3,6 +3,7 @@ package datasets
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -73,7 +74,7 @@ func (r *Reader) readLong(ctx context.Context, shard Shard) iter.Seq2[*Traffic, 
 		if err == nil {
 			err = r.block.problems.err()
 		}
-		if err != nil && err != errStopped {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(nil, err)
 		}
 	}

@@ -1,5 +1,7 @@
 package datasets
 
+import "slices"
+
 // A pourer pours columns into a block that are not in the form of Parquet. It gathers one column at a time: whether
 // each entry has a value, and the values.
 type pourer struct {
@@ -19,12 +21,7 @@ func (p *pourer) reset() {
 
 // column is all of the column, and whether it has a value at all.
 func (p *pourer) column() (span, bool) {
-	for _, d := range p.def {
-		if d == 1 {
-			return span{0, p.def, 1}, true
-		}
-	}
-	return span{0, p.def, 1}, false
+	return span{0, p.def, 1}, slices.Contains(p.def, 1)
 }
 
 func (p *pourer) null() { p.def = append(p.def, 0) }

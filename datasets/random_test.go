@@ -69,7 +69,7 @@ func randomRows(r *rand.Rand, n int) []Row {
 				}
 			}
 			if r.IntN(2) == 0 {
-				o.Response = ptr(pick(0.8, "answer", "another answer"))
+				o.Response = new(pick(0.8, "answer", "another answer"))
 			}
 			row.Outcomes = append(row.Outcomes, o)
 		}

@@ -19,7 +19,7 @@ import (
 func TestProblemsOfAFile(t *testing.T) {
 	rows := randomRows(rand.New(rand.NewPCG(5, 5)), 10_000)
 	for i, r := range []int{3, 4711, 9999} {
-		rows[r].Outcomes = []Outcome{{Model: "m", Quality: ptr(1.3 + float64(i))}}
+		rows[r].Outcomes = []Outcome{{Model: "m", Quality: new(1.3 + float64(i))}}
 	}
 	rows[5000].ID = ""
 	f := parquetOf(t, rows, parquet.MaxRowsPerRowGroup(6000))
@@ -59,14 +59,14 @@ func TestProblemsOfAFile(t *testing.T) {
 }
 
 func TestScaleAndSplits(t *testing.T) {
-	rows := []Row{{ID: "a", Prompt: "p", Split: "train", Outcomes: []Outcome{{Model: "m", Quality: ptr(75.0)}}},
-		{ID: "b", Prompt: "p", Split: "test", Outcomes: []Outcome{{Model: "m", Quality: ptr(100.0)}}}}
+	rows := []Row{{ID: "a", Prompt: "p", Split: "train", Outcomes: []Outcome{{Model: "m", Quality: new(75.0)}}},
+		{ID: "b", Prompt: "p", Split: "test", Outcomes: []Outcome{{Model: "m", Quality: new(100.0)}}}}
 	opts := Options{Scale: &Scale{0, 100}, SplitMap: map[string]string{"train": "tune", "test": "verify"}}
 	got, hash := collect(t, parquetOf(t, rows), opts, everything)
 	if got[0].Outcomes["m"].Numbers[numQuality] != number(0.75) || got[0].Split != "tune" || got[1].Split != "verify" {
 		t.Errorf("got %+v", got)
 	}
-	rows[0].Split, rows[1].Split, rows[0].Outcomes[0].Quality, rows[1].Outcomes[0].Quality = "tune", "verify", ptr(0.75), ptr(1.0)
+	rows[0].Split, rows[1].Split, rows[0].Outcomes[0].Quality, rows[1].Outcomes[0].Quality = "tune", "verify", new(0.75), new(1.0)
 	block, err := FromRows(rows, Columns{})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestScaleAndSplits(t *testing.T) {
 	if block.Hash != hash {
 		t.Error("the hash is of the values as recorded, not of what they mean")
 	}
-	rows[1].Outcomes[0].Quality = ptr(101.0)
+	rows[1].Outcomes[0].Quality = new(101.0)
 	err = readError(t, parquetOf(t, rows), Options{Scale: &Scale{0, 100}}, Columns{})
 	if want := `f: row 2, column "quality": 101 is outside the scale 0:100 (model "m")`; err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -112,9 +112,9 @@ func TestWhere(t *testing.T) {
 		At     int64    `parquet:"at,timestamp(millisecond)"`
 	}
 	rows := []row{
-		{ID: "0", Prompt: "p", Clean: ptr(true), Lang: ptr("de"), N: ptr(int64(1) << 60), X: 1},
-		{ID: "1", Prompt: "p", Clean: ptr(false), Lang: ptr("en"), N: ptr(int64(1)<<60 + 1), X: 0.5, At: 86_400_000},
-		{ID: "2", Prompt: "p", Weight: ptr(-1.0)}, // invalid, unless it is dropped
+		{ID: "0", Prompt: "p", Clean: new(true), Lang: new("de"), N: new(int64(1) << 60), X: 1},
+		{ID: "1", Prompt: "p", Clean: new(false), Lang: new("en"), N: new(int64(1)<<60 + 1), X: 0.5, At: 86_400_000},
+		{ID: "2", Prompt: "p", Weight: new(-1.0)},
 	}
 	f := parquetOf(t, rows)
 	tests := []struct {
@@ -194,7 +194,7 @@ func TestWhereOnRandomRows(t *testing.T) {
 func TestHashSeesEverything(t *testing.T) {
 	base := randomRows(rand.New(rand.NewPCG(6, 6)), 1)[0]
 	base.ID, base.Messages, base.Group = "i", "", "g"
-	base.Outcomes = []Outcome{{Model: "m", Quality: ptr(0.5), CostUSD: ptr(0.25)}, {Model: "n", Quality: ptr(0.25), CostUSD: ptr(0.5)}}
+	base.Outcomes = []Outcome{{Model: "m", Quality: new(0.5), CostUSD: new(0.25)}, {Model: "n", Quality: new(0.25), CostUSD: new(0.5)}}
 	hash := func(r Row) [2]uint64 {
 		b, err := FromRows([]Row{r}, Columns{})
 		if err != nil {
@@ -214,8 +214,8 @@ func TestHashSeesEverything(t *testing.T) {
 		"router task":  func(r *Row) { r.RouterTask = "other" },
 		"router model": func(r *Row) { r.RouterModel = "other" },
 		"time":         func(r *Row) { r.Time = nil },
-		"weight":       func(r *Row) { r.Weight = ptr(77.0) },
-		"weight 0":     func(r *Row) { r.Weight = ptr(0.0) },
+		"weight":       func(r *Row) { r.Weight = new(77.0) },
+		"weight 0":     func(r *Row) { r.Weight = new(0.0) },
 		"swap": func(r *Row) {
 			r.Outcomes[0].Quality, r.Outcomes[0].CostUSD = r.Outcomes[0].CostUSD, r.Outcomes[0].Quality
 		},
@@ -244,7 +244,7 @@ func TestHashSeesEverything(t *testing.T) {
 	for name, change := range map[string]func(*Row){
 		"prompt":   func(r *Row) { r.Prompt = "other" },
 		"expected": func(r *Row) { r.Expected = "other" },
-		"response": func(r *Row) { r.Outcomes[0].Response = ptr("other") },
+		"response": func(r *Row) { r.Outcomes[0].Response = new("other") },
 		"order":    func(r *Row) { slices.Reverse(r.Outcomes) },
 	} {
 		r := base
@@ -255,7 +255,7 @@ func TestHashSeesEverything(t *testing.T) {
 		}
 	}
 	zero, minus := base, base
-	zero.Weight, minus.Weight = ptr(0.0), ptr(math.Copysign(0, -1))
+	zero.Weight, minus.Weight = new(0.0), new(math.Copysign(0, -1))
 	if hash(zero) != hash(minus) {
 		t.Error("0 and -0 have different hashes")
 	}
@@ -263,7 +263,7 @@ func TestHashSeesEverything(t *testing.T) {
 
 // The values of hashes stand in certificates: they must never change.
 func TestHashIsStable(t *testing.T) {
-	b, err := FromRows([]Row{{ID: "a", Task: "t", Group: "g", Outcomes: []Outcome{{Model: "m", Quality: ptr(0.5)}}}}, Columns{})
+	b, err := FromRows([]Row{{ID: "a", Task: "t", Group: "g", Outcomes: []Outcome{{Model: "m", Quality: new(0.5)}}}}, Columns{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestCostlyColumnsAreNotRead(t *testing.T) {
 	for i := range rows {
 		rows[i].Prompt, rows[i].Messages, rows[i].Expected = blob(), `[{"role":"user","content":"`+blob()+`"}]`, blob()
 		for k := range rows[i].Outcomes {
-			rows[i].Outcomes[k].Response = ptr(blob())
+			rows[i].Outcomes[k].Response = new(blob())
 		}
 	}
 	f := parquetOf(t, rows, parquet.Compression(&parquet.Zstd))
@@ -348,7 +348,7 @@ func TestFetch(t *testing.T) {
 	rows := randomRows(rand.New(rand.NewPCG(4, 4)), 3000)
 	for i := range rows {
 		if len(rows[i].Outcomes) == 0 {
-			rows[i].Outcomes = []Outcome{{Model: "m", Quality: ptr(1.0)}}
+			rows[i].Outcomes = []Outcome{{Model: "m", Quality: new(1.0)}}
 		}
 	}
 	refs := []RowRef{{"f", 2999}, {"f", 1}, {"f", 1500}, {"f", 1}, {"f", 3000}}
@@ -565,7 +565,7 @@ func TestParallel(t *testing.T) {
 		}
 	}
 	for _, i := range []int{5, 17, 100, 101} {
-		rows[i].Outcomes = []Outcome{{Model: "m", Quality: ptr(2.0), CostUSD: ptr(-1.0), InputTokens: ptr(int64(-1)), LatencyMS: ptr(-1.0)}}
+		rows[i].Outcomes = []Outcome{{Model: "m", Quality: new(2.0), CostUSD: new(-1.0), InputTokens: new(int64(-1)), LatencyMS: new(-1.0)}}
 	}
 	f = parquetOf(t, rows)
 	if d, err = Open(t.Context(), []string{"f"}, opening(f, Options{MaxErrors: 10})); err != nil {

@@ -51,7 +51,7 @@ func TestListSpellings(t *testing.T) {
 		Prompt   string `parquet:"prompt"`
 		Outcomes []item `parquet:"outcomes"`
 	}
-	a, b := item{"a", ptr(1.0)}, item{"b", nil}
+	a, b := item{"a", new(1.0)}, item{"b", nil}
 	arrowRows := make([]arrow, 4)
 	sparkRows := make([]spark, 4)
 	legacyRows := make([]legacy, 4)
@@ -167,7 +167,7 @@ func TestNumericTypes(t *testing.T) {
 		Prompt string `parquet:"prompt"`
 		Value  *T     `parquet:"weight,optional,dict"`
 	}
-	got, _ := collect(t, parquetOf(t, []dict[int32]{{"a", "p", ptr(int32(5))}, {"b", "p", nil}, {"c", "p", ptr(int32(5))}, {"d", "p", ptr(int32(6))}}), Options{}, everything)
+	got, _ := collect(t, parquetOf(t, []dict[int32]{{"a", "p", new(int32(5))}, {"b", "p", nil}, {"c", "p", new(int32(5))}, {"d", "p", new(int32(6))}}), Options{}, everything)
 	expect("dictionary", []string{got[1].Weight, got[0].Weight, got[2].Weight, got[3].Weight}, 5, 5, 6)
 
 	type dec struct {
@@ -244,12 +244,12 @@ func TestTimeTypes(t *testing.T) {
 	check("ns", parquetOf(t, []ns{{"a", "p", us * 1000}, {"b", "p", -1}}), us, -1)
 	check("date", parquetOf(t, []date{{"a", "p", int32(midnight / microsPerDay)}}), midnight)
 	check("integer", parquetOf(t, []plain{{"a", "p", us / 1e6}, {"b", "p", us / 1000}, {"c", "p", us}, {"d", "p", us * 1000}}), us/1e6*1e6, us, us, us)
-	check("text", parquetOf(t, []text{{"a", "p", ptr("2026-11-24T16:04:05.678+01:00")}, {"b", "p", nil}, {"c", "p", ptr("2026-11-24 15:04:05.678")}, {"d", "p", ptr("2026-11-24")}}), us, NoTime, us, midnight)
+	check("text", parquetOf(t, []text{{"a", "p", new("2026-11-24T16:04:05.678+01:00")}, {"b", "p", nil}, {"c", "p", new("2026-11-24 15:04:05.678")}, {"d", "p", new("2026-11-24")}}), us, NoTime, us, midnight)
 	day := us / microsPerDay
 	nanos := uint64(us%microsPerDay) * 1000
 	check("INT96", parquetOf(t, []old{{"a", "p", deprecated.Int96{uint32(nanos), uint32(nanos >> 32), uint32(day + julian1970)}}}), us)
 
-	err := readError(t, parquetOf(t, []text{{"a", "p", ptr("soon")}}), Options{}, everything)
+	err := readError(t, parquetOf(t, []text{{"a", "p", new("soon")}}), Options{}, everything)
 	if want := `f: row group 0, rows 1 to 1: column "time": "soon" is not a time as in RFC 3339, such as 2026-11-24T15:00:00Z`; err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -301,8 +301,8 @@ func TestWrongTypes(t *testing.T) {
 	if got, _ := collect(t, parquetOf(t, rows), Options{}, everything); len(got) != 1 || got[0].Weight != "null" {
 		t.Errorf("got %+v", got)
 	}
-	rows = append(rows, row{ID: "b", Prompt: "p", Weight: ptr("heavy"), Task: ptr(1.0), Time: ptr(1.0), Expected: ptr(1.0),
-		Outcomes: []o{{Model: "m", Latency: ptr("1"), Error: ptr(int64(1))}}})
+	rows = append(rows, row{ID: "b", Prompt: "p", Weight: new("heavy"), Task: new(1.0), Time: new(1.0), Expected: new(1.0),
+		Outcomes: []o{{Model: "m", Latency: new("1"), Error: new(int64(1))}}})
 	err = readError(t, parquetOf(t, rows), Options{}, everything)
 	want := `f: row 2, column "weight": is text where a number belongs
 f: row 2, column "task": is a number where text belongs

@@ -48,8 +48,8 @@ func (c *Comparison) perfectTable() TaskTable {
 	var delta, labeled, cost, baseCost Number
 	for _, t := range base.Tasks {
 		choice := TaskChoice{
-			Task: t.Task, Requests: t.Requests, Graded: t.Graded, Model: c.Baseline, Best: c.Baseline,
-			Quality: t.Quality, BestQuality: t.Quality, BaseQuality: t.BaseQuality, Savings: Unknown,
+			Task: t.Task, Requests: t.Requests, Graded: t.Graded, Model: c.Baseline, BestQuality: Unknown,
+			Quality: t.Quality, BaseQuality: t.BaseQuality, Savings: Unknown,
 		}
 		picked := t.CostPer1000
 		for i := range c.References { // cheapest first
@@ -57,7 +57,7 @@ func (c *Comparison) perfectTable() TaskTable {
 			if r == nil || !r.Delta.Known() || r.Coverage < minCoverage {
 				continue
 			}
-			if r.Quality > choice.BestQuality {
+			if !(r.Quality <= choice.BestQuality) {
 				choice.Best, choice.BestQuality = c.References[i].Model, r.Quality
 			}
 			if r.Delta >= 0 && r.CostPer1000 < picked {

@@ -238,7 +238,7 @@ func (x *Inspection) markDominated() {
 // dominates reports whether m costs no more than o and is no worse, and differs in one of the two. Both must have been
 // judged on nearly the same requests.
 func (m *InspectedModel) dominates(o *InspectedModel) bool {
-	comparable := m.Coverage >= minCoverage && o.Coverage >= minCoverage
-	return comparable && m.CostPer1000 <= o.CostPer1000 && m.Quality >= o.Quality &&
+	alike := m.Coverage >= minCoverage && o.Coverage >= minCoverage
+	return alike && m.CostPer1000 <= o.CostPer1000 && m.Quality >= o.Quality &&
 		(m.CostPer1000 < o.CostPer1000 || m.Quality > o.Quality)
 }

@@ -88,7 +88,6 @@ func TestInspectProgress(t *testing.T) {
 	}
 }
 
-func known[T any](x T) *T { return &x }
 
 // graded is an outcome with a quality.
 func graded(model string, quality, usd float64) datasets.Outcome {
@@ -128,7 +127,7 @@ func TestInspectFigures(t *testing.T) {
 	rows[3].Time = nil
 	rows[1].Prompt, rows[2].Prompt = "The  same", "the same"
 	rows[4].Outcomes = append(rows[4].Outcomes, graded("small", 0, 0.001)) // a repeat that differs
-	rows[6].Outcomes[1] = datasets.Outcome{Model: "small", Error: "rate_limit", LatencyMS: known(5.)}
+	rows[6].Outcomes[1] = datasets.Outcome{Model: "small", Error: "rate_limit", LatencyMS: new(5.)}
 	x := inspectRows(t, rows, nil)
 
 	d := &x.Data
@@ -232,9 +231,9 @@ func TestInspectGroupsAndWeights(t *testing.T) {
 	}
 	rows = twoTasks()
 	for i := range rows {
-		rows[i].Weight = known(1.)
+		rows[i].Weight = new(1.)
 	}
-	rows[0].Weight = known(51.) // (51+49)²/(51²+49) = 3.77
+	rows[0].Weight = new(51.) // (51+49)²/(51²+49) = 3.77
 	x = inspectRows(t, rows, nil)
 	if !x.Data.Weighted || math.Abs(float64(x.Data.Effective)-10000./2650) > 1e-9 {
 		t.Errorf("weighted %v, effective %v", x.Data.Weighted, x.Data.Effective)
@@ -290,8 +289,8 @@ func TestInspectFindings(t *testing.T) {
 				r.Outcomes[1] = datasets.Outcome{Model: "small", Error: []string{"weird", "oops"}[i]}
 			}
 		})},
-		{"free", "small", change(func(_ int, r *datasets.Row) { r.Outcomes[1].CostUSD = known(0.) })},
-		{"constant-quality", "small", change(func(_ int, r *datasets.Row) { r.Outcomes[1].Quality = known(1.) })},
+		{"free", "small", change(func(_ int, r *datasets.Row) { r.Outcomes[1].CostUSD = new(0.) })},
+		{"constant-quality", "small", change(func(_ int, r *datasets.Row) { r.Outcomes[1].Quality = new(1.) })},
 		{"no-tasks", "", change(func(_ int, r *datasets.Row) { r.Task = "" })},
 		{"untasked", "10 requests (20.0 %)", change(func(_ int, r *datasets.Row) {
 			if r.Task == "b" {
@@ -309,7 +308,7 @@ func TestInspectFindings(t *testing.T) {
 			}
 		})},
 		{"same-prompt", "49 of 50 requests", change(func(_ int, r *datasets.Row) { r.Prompt = "again" })},
-		{"time", "1970-01-01", change(func(_ int, r *datasets.Row) { r.Time = known(time.UnixMicro(1_700_000_000)) })},
+		{"time", "1970-01-01", change(func(_ int, r *datasets.Row) { r.Time = new(time.UnixMicro(1_700_000_000)) })},
 		{"label-noise", "in 1 of 1", change(func(i int, r *datasets.Row) {
 			if i == 1 {
 				r.Outcomes = append(r.Outcomes, graded("small", 0, 0.001))
@@ -333,8 +332,8 @@ func TestInspectErrors(t *testing.T) {
 	twice := twoTasks()
 	twice[7].ID = twice[3].ID
 	bad := twoTasks()
-	bad[4].Outcomes[0].Quality = known(1.5)
-	bad[9].Outcomes[1].CostUSD = known(-2.)
+	bad[4].Outcomes[0].Quality = new(1.5)
+	bad[9].Outcomes[1].CostUSD = new(-2.)
 	tests := []struct {
 		name     string
 		rows     []datasets.Row
@@ -364,9 +363,9 @@ func TestInspectSignals(t *testing.T) {
 	rows := twoTasks()
 	for i := range rows {
 		o := &rows[i].Outcomes[1]
-		o.Response, o.LogprobMean = known(`{"a": 1}`), known(-0.5)
+		o.Response, o.LogprobMean = new(`{"a": 1}`), new(-0.5)
 		if i%2 == 0 {
-			o.FinishReason, o.SelfCheck, o.Response = "stop", known(0.9), known("12")
+			o.FinishReason, o.SelfCheck, o.Response = "stop", new(0.9), new("12")
 		}
 	}
 	s := inspectRows(t, rows, nil).Models[0].Signals

@@ -136,10 +136,10 @@ func MergeParts(parts []*Part, names []string) (*Job, *Sums, error) {
 			return nil, nil, fmt.Errorf("%s: format version %d, this program reads %d", names[i], p.Version, PartVersion)
 		case p.JobHash != p.Job.Hash():
 			return nil, nil, fmt.Errorf("%s: the job in it is not the one that its hash names: the file was changed", names[i])
-		case p.JobHash != first.JobHash:
-			return nil, nil, fmt.Errorf("%s is of another job than %s: configs, options and --where must be the same", names[i], names[0])
 		case p.Data != first.Data:
 			return nil, nil, fmt.Errorf("%s saw other data than %s: files were added or changed between the runs", names[i], names[0])
+		case p.JobHash != first.JobHash:
+			return nil, nil, fmt.Errorf("%s is of another job than %s: configs, options and --where must be the same", names[i], names[0])
 		case p.Of != first.Of || p.Index < 0 || p.Index >= p.Of:
 			return nil, nil, fmt.Errorf("%s is part %d of %d, %s is one of %d", names[i], p.Index, p.Of, names[0], first.Of)
 		case seen[p.Index] != "":

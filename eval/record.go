@@ -123,7 +123,7 @@ func (r *Replayer) recordWalk(out *Record, policy int, w *walker, i int, result 
 			check := table.Checks(w.task)[result.UnmeasuredCheck]
 			out.Why = table.ModelName(step.Model) + ": no signal " + check.Kind.String()
 		}
-	case result.Ended == routing.Failed && result.Decision.Attempts == 0:
+	case result.Ended == routing.Failed && result.Attempts == 0:
 		out.Why = "no tier fits the request"
 	case result.Ended == routing.Failed:
 		out.Why = result.Cause.String()

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"errors"
 	"regexp"
 	"regexp/syntax"
 
@@ -146,7 +147,7 @@ func decodePattern(n node) string {
 	pattern := n.text("a regular expression")
 	if _, err := regexp.Compile(pattern); err != nil {
 		reason := err.Error()
-		if bad, ok := err.(*syntax.Error); ok {
+		if bad, ok := errors.AsType[*syntax.Error](err); ok {
 			reason = bad.Code.String() + ": " + bad.Expr
 		}
 		n.fail("%s is no regular expression (RE2): %s", n.path, reason)

@@ -22,6 +22,8 @@ type dataFlags struct {
 	scale    string
 	splitMap []string
 	workers  int
+
+	mappingText string // what the mapping file holds, once open has read it
 }
 
 func (f *dataFlags) register(flags *pflag.FlagSet) {
@@ -35,6 +37,9 @@ func (f *dataFlags) register(flags *pflag.FlagSet) {
 
 // open opens the traffic.
 func (f *dataFlags) open(ctx context.Context) (*datasets.Dataset, []string, error) {
+	if f.workers < 1 {
+		return nil, nil, fmt.Errorf("--workers %d: want at least 1", f.workers)
+	}
 	if len(f.data) == 0 {
 		return nil, nil, errors.New("no traffic: name a Parquet file with -d (or see how it goes with: tierwise demo)")
 	}
@@ -56,8 +61,9 @@ func (f *dataFlags) open(ctx context.Context) (*datasets.Dataset, []string, erro
 	if f.mapping != "" {
 		data, err := os.ReadFile(f.mapping)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("--mapping: %w", err)
 		}
+		f.mappingText = string(data)
 		if opts.Mapping, err = datasets.ParseMapping(f.mapping, data); err != nil {
 			return nil, nil, err
 		}

@@ -26,7 +26,12 @@ candidate dispatch configs; evaluate them; say what was saved and what that cost
 Everything is written to DIR (default tierwise-demo), to look at and to change.`,
 		Example: `  tierwise demo
   tierwise demo --seed 7 /tmp/demo`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("want one folder, not %d: tierwise demo [DIR]", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "tierwise-demo"
 			if len(args) > 0 {

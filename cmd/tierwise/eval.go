@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,6 +89,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.reprice && len(candidates) == 0 {
+		return errors.New("--reprice takes prices from a config: name one")
+	}
 	if f.shard.of > 0 {
 		return a.evalShard(ctx, f, candidates)
 	}
@@ -104,7 +109,11 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 		return err
 	}
 	if len(candidates) == 0 && !f.json {
-		_, err = fmt.Fprintf(a.stdout, "\nNext: write a dispatch config (see routing/CONFIG.md) and run  tierwise eval router.toml -d %s\n", f.data.data[0])
+		_, err = fmt.Fprintf(a.stdout, `
+Next:  tierwise inspect %[1]s    (what these labels can prove)
+       tierwise init %[1]s -o dispatch.toml    (a first dispatch config)
+       tierwise eval dispatch.toml %[1]s
+`, f.data.args())
 	}
 	return err
 }
@@ -143,13 +152,17 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 	defer end()
 	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
 	if err != nil {
-		return nil, err
+		return nil, collapse(err)
 	}
 	end()
+	if sums.Rows.N == 0 {
+		return nil, errNoRequests
+	}
 	if err := f.fetchTexts(ctx, job, d, sums); err != nil {
 		return nil, err
 	}
-	return job.Finish(sums), nil
+	c := job.Finish(sums)
+	return c, checkModels(ctx, f, d, c, candidates)
 }
 
 // fetchTexts reads the texts of the examples, if there are any and they are wanted.
@@ -168,6 +181,8 @@ func (f *evalFlags) options(d *datasets.Dataset) *eval.Options {
 	}
 }
 
+var errNoRequests = errors.New("no request is left: the data is empty, or --where leaves nothing")
+
 // surveyModels finds out which models the traffic has: to choose or to check the baseline, and to show all of them
 // where no config says which matter.
 func (a *app) surveyModels(ctx context.Context, f *evalFlags, d *datasets.Dataset, opts *eval.Options, all bool) error {
@@ -175,10 +190,10 @@ func (a *app) surveyModels(ctx context.Context, f *evalFlags, d *datasets.Datase
 	defer end()
 	s, err := eval.SurveyData(ctx, d, &eval.RunOptions{Workers: f.data.workers, Progress: report})
 	if err != nil {
-		return err
+		return collapse(err)
 	}
 	if s.Rows.N == 0 {
-		return fmt.Errorf("no request is left: the data is empty, or --where leaves nothing")
+		return errNoRequests
 	}
 	if f.baseline != "" && s.Models[f.baseline] == nil {
 		return fmt.Errorf("--baseline %s: the data has no outcome of it; it has %s", f.baseline, strings.Join(s.ByCost(), ", "))
@@ -202,11 +217,8 @@ func readCandidates(args []string) ([]eval.Candidate, error) {
 		if l, p, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
 			label, path = l, p
 		}
-		config, err := routing.ReadConfig(path)
+		config, err := readConfig(path)
 		if err != nil {
-			if os.IsNotExist(err) {
-				return nil, fmt.Errorf("config %s: no such file (traffic is named with -d)", path)
-			}
 			return nil, err
 		}
 		if label == "" {
@@ -220,6 +232,17 @@ func readCandidates(args []string) ([]eval.Candidate, error) {
 		out = append(out, eval.Candidate{Label: label, Config: config})
 	}
 	return out, nil
+}
+
+func readConfig(path string) (*routing.Config, error) {
+	if info, err := os.Stat(path); filepath.Ext(path) == ".parquet" || err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is no dispatch config: name traffic with -d", path)
+	}
+	config, err := routing.ReadConfig(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("config %s: no such file (traffic is named with -d)", path)
+	}
+	return config, err
 }
 
 // points is a flag of a difference of quality: it takes points, "1pp", and nothing else, since "1 %" could mean two

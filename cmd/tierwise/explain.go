@@ -25,7 +25,12 @@ call with its cost, every signal against its threshold, and why it ends. Without
 what each model did.`,
 		Example: `  tierwise explain r-000123 router.toml -d traffic.parquet
   tierwise explain r-000123 today=main.toml new=branch.toml -d traffic.parquet --gold-tasks`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which request? tierwise explain ID [CONFIG…] -d FILE")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), f, args[0], args[1:]) },
 	}
 	flags := cmd.Flags()
@@ -47,7 +52,7 @@ func (a *app) explain(ctx context.Context, f *evalFlags, id string, args []strin
 		return err
 	}
 	defer d.Close()
-	row, err := findRow(ctx, d, id)
+	row, ref, err := findRow(ctx, d, id)
 	if err != nil {
 		return err
 	}
@@ -65,6 +70,7 @@ func (a *app) explain(ctx context.Context, f *evalFlags, id string, args []strin
 	doc := &reports.Document{Sections: []reports.Section{requestSection(row)}}
 	var records []*eval.Record
 	err = job.NewReplayer().Records(ctx, traffic, func(r *eval.Record) error {
+		r.File, r.Row = ref.File, ref.Row
 		records = append(records, r)
 		doc.Sections = append(doc.Sections, reports.Path(r))
 		return nil
@@ -78,26 +84,27 @@ func (a *app) explain(ctx context.Context, f *evalFlags, id string, args []strin
 	return text.Write(a.stdout, doc)
 }
 
-// findRow returns the request with that id.
-func findRow(ctx context.Context, d *datasets.Dataset, id string) (*datasets.Row, error) {
+// findRow returns the request with that id, and where it stands.
+func findRow(ctx context.Context, d *datasets.Dataset, id string) (*datasets.Row, datasets.RowRef, error) {
 	reader := d.NewReader(datasets.Columns{Models: []string{}})
 	for _, shard := range d.Shards() {
 		for t, err := range reader.Read(ctx, shard) {
 			if err != nil {
-				return nil, err
+				return nil, datasets.RowRef{}, err
 			}
 			for i := range t.Len {
 				if got, _ := t.ID.At(i); string(got) == id {
-					rows, err := d.Fetch(ctx, []datasets.RowRef{{File: t.File, Row: t.Rows[i]}})
+					ref := datasets.RowRef{File: t.File, Row: t.Rows[i]}
+					rows, err := d.Fetch(ctx, []datasets.RowRef{ref})
 					if err != nil {
-						return nil, err
+						return nil, ref, err
 					}
-					return &rows[0], nil
+					return &rows[0], ref, nil
 				}
 			}
 		}
 	}
-	return nil, fmt.Errorf("no request has the id %q (ids stand in the column %q; --where may leave it out)", id, "id")
+	return nil, datasets.RowRef{}, fmt.Errorf("no request has the id %q (ids stand in the column %q; --where may leave it out)", id, "id")
 }
 
 func requestSection(r *datasets.Row) reports.Section {

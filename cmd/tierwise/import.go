@@ -44,7 +44,9 @@ Formats: ` + strings.Join(imports.Formats(), ", ") + ` (datasets/imports/FORMATS
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), f, args[0], args[1:]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.importFiles(cmd.Context(), f, args[0], args[1:])
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.output, "output", "o", "", "the Parquet file to write")

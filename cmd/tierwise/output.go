@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -44,17 +46,31 @@ func outputs(paths []string, formats map[string]format) ([]func(*eval.Comparison
 			}
 			return nil, fmt.Errorf("-o %s: cannot write that format; known are %s", path, strings.Join(sorted(known), " "))
 		}
+		if err := checkPlace(path); err != nil {
+			return nil, err
+		}
 		out = append(out, func(c *eval.Comparison) error { return write(path, c) })
 	}
 	return out, nil
 }
 
+// checkPlace finds out before any work is done whether a file could be written there.
+func checkPlace(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("-o %s: is a folder; name a file", path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("-o %s: %s: no such folder; make it first", path, filepath.Dir(path))
+	}
+	return nil
+}
+
 func writeResults(path string, c *eval.Comparison) error {
-	data, err := json.MarshalIndent(c, "", " ")
-	if err != nil {
+	var b bytes.Buffer
+	if err := printJSON(&b, c); err != nil {
 		return err
 	}
-	return writeFile(path, append(data, '\n'))
+	return writeFile(path, b.Bytes())
 }
 
 func printJSON(w io.Writer, v any) error {

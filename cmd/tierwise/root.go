@@ -30,7 +30,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	a := &app{stdin, stdout, stderr}
 	root := a.newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := checkCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	switch {
 	case err == nil:
 		return exitDone
@@ -40,6 +43,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "tierwise: "+strings.TrimRight(err.Error(), "\n"))
 	}
 	return exitCouldNotRun
+}
+
+// checkCommand finds a misspelt command before its flags are taken for the root's.
+func checkCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
+	}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	for _, c := range root.Commands() {
+		if c.Name() == args[0] || c.HasAlias(args[0]) || strings.HasPrefix(args[0], "__complete") {
+			return nil
+		}
+	}
+	msg := fmt.Sprintf("unknown command %q", args[0])
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		msg += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return errors.New(msg + "\nrun \"tierwise --help\" for the commands")
 }
 
 func (a *app) newRoot() *cobra.Command {
@@ -53,10 +75,11 @@ Exit codes: 0 done, 2 could not run (usage, config, unreadable input).`,
 		Example: `  tierwise demo                              # synthetic traffic, the whole loop
   tierwise eval -d traffic.parquet           # every single model, and what a router could save
   tierwise eval router.toml -d traffic.parquet`,
-		Version:       version(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Version:                    version(),
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		Args:                       cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},

@@ -77,7 +77,7 @@ func (a *app) evalShard(ctx context.Context, f *evalFlags, candidates []eval.Can
 
 // reading spells out how the data is read: parts that read it differently do not belong together.
 func (f *dataFlags) reading() string {
-	return fmt.Sprintf("where %q mapping %q scale %q split-map %q", f.where, f.mapping, f.scale, f.splitMap)
+	return fmt.Sprintf("where %q mapping %q scale %q split-map %q", f.where, f.mappingText, f.scale, f.splitMap)
 }
 
 // writeDecisions writes a row for each request and candidate.

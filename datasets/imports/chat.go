@@ -38,9 +38,9 @@ func areTurns(turns []message) bool {
 
 // lastUser is the text of the last turn of the user: what a router classifies.
 func lastUser(turns []message) string {
-	for i := len(turns) - 1; i >= 0; i-- {
-		if turns[i].Role == "user" {
-			return contentText(turns[i].Content, "\n")
+	for _, turn := range slices.Backward(turns) {
+		if turn.Role == "user" {
+			return contentText(turn.Content, "\n")
 		}
 	}
 	return ""

@@ -59,7 +59,7 @@ func detectFolder(folder string) (string, error) {
 		}
 		found, unknown := Detect(path)
 		if unknown != nil {
-			return nil // others in the folder may be known
+			return nil //nolint:nilerr // others in the folder may be known
 		}
 		// Any JSON may be jsonl: such as the results beside the samples of lm_eval.
 		if format == "" || format == "jsonl" {

@@ -52,9 +52,9 @@ func TestOverallEdges(t *testing.T) {
 	if r := Overall([]Stratum{{Weight: 1, Pairs: Pairs{N: 30}}}, 0.01, 0.05); r.Verdict() != Inconclusive {
 		t.Errorf("30 labels hold at one point: %+v", r)
 	}
-	clear := Overall([]Stratum{{Weight: 1, Pairs: Pairs{1000, 10, 90}}}, 0.01, 0.05)
-	if clear.Verdict() != Fails || !(clear.Upper < -0.01) {
-		t.Errorf("a loss of eight points: %+v", clear)
+	plain := Overall([]Stratum{{Weight: 1, Pairs: Pairs{1000, 10, 90}}}, 0.01, 0.05)
+	if plain.Verdict() != Fails || !(plain.Upper < -0.01) {
+		t.Errorf("a loss of eight points: %+v", plain)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 )
 
-
 func TestFromRows(t *testing.T) {
 	at := time.Date(2026, 11, 24, 15, 0, 0, 5000, time.UTC)
 	rows := []Row{

@@ -88,7 +88,6 @@ func TestInspectProgress(t *testing.T) {
 	}
 }
 
-
 // graded is an outcome with a quality.
 func graded(model string, quality, usd float64) datasets.Outcome {
 	return datasets.Outcome{Model: model, Quality: &quality, CostUSD: &usd}

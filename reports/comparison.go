@@ -149,7 +149,7 @@ func tasks(k *eval.CandidateResult) Section {
 		case r.Reason != "":
 			lines = append(lines, "  "+r.Task+": "+r.Reason)
 		case r.Verdict == stats.Inconclusive && r.MoreLabels > 0:
-			lines = append(lines, fmt.Sprintf("  %s: about %s more labels would tell, if it is as good as the baseline", r.Task, count(r.MoreLabels)))
+			lines = append(lines, fmt.Sprintf("  %s: label about %s more of its requests to tell, if the delta is near what it seems (80 %% power)", r.Task, count(r.MoreLabels)))
 		}
 	}
 	return Section{Title: strings.ToUpper(k.Label), Table: t, Lines: lines}

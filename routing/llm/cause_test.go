@@ -8,7 +8,7 @@ import (
 
 func TestCauses(t *testing.T) {
 	ends := map[llm.Cause]bool{llm.BadRequest: true, llm.Canceled: true, llm.ContentFilter: true}
-	for c := llm.OK; c < llm.Unrecorded; c++ {
+	for c := range llm.Unrecorded {
 		if got := llm.ParseCause(c.String()); got != c {
 			t.Errorf("ParseCause(%q) = %v", c, got)
 		}

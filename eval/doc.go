@@ -6,12 +6,12 @@
 // quality only where every outcome and signal that the chain could reach is recorded, and [Result] has the share of
 // those.
 //
-//	Job.Replay    a block of traffic → sums     on as many cores, or machines, as there are
-//	Sums.Merge    sums + sums → sums            exact, so the order does not show in the result
-//	Job.Finish    sums → Comparison             the statistics; also what results.json holds
+//	Replayer.Replay  a block of traffic → Sums   on as many cores, or machines, as there are
+//	Sums.Merge       Sums + Sums → Sums          exact, so the order does not show in the result
+//	Job.Finish       Sums → Comparison           the statistics: what results.json holds
 //
 // A [Job] does what its candidates share only once, so twenty configs that differ in one task cost little more than
-// one. [Job.Run] does all of the above in one process; SHARDS.md tells how several do, RESULTS.md what the files say.
+// one. [Job.Run] replays and merges in one process; SHARDS.md tells how several do, RESULTS.md what the files say.
 // Deltas are paired, candidate minus baseline on the same request, and their tests are those of package eval/stats.
 // What a reader should know before trusting a figure is a [Finding] of the result, not a line in a log.
 //

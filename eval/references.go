@@ -133,18 +133,18 @@ var surcharge = [numGrades]float64{wrong: math.Inf(1)}
 // on who was right, which is as good as random.
 func (r *Replayer) bestBinary(row int) (quality, cost float64, ok bool) {
 	cheapest, cheapestRight := math.Inf(1), math.Inf(1)
-	var worst, any grade
+	var worst, union grade
 	for _, v := range r.job.oracle {
 		c := &r.block.variants[v]
 		g, usd := c.grade[row], c.cost[row]
-		worst, any = max(worst, g), any|g
+		worst, union = max(worst, g), union|g
 		cheapest = min(cheapest, usd)
 		cheapestRight = min(cheapestRight, usd+surcharge[g])
 	}
 	switch {
 	case worst > right || math.IsNaN(cheapest):
 		return 0, 0, false
-	case any == right:
+	case union == right:
 		return 1, cheapestRight, true
 	}
 	return 0, cheapest, true

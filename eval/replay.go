@@ -180,7 +180,6 @@ type walker struct {
 	world *world
 	table *routing.Table
 	task  routing.TaskID
-	sized bool
 	base  *variantColumns
 	// baseModel is the baseline among the job's models.
 	baseModel int
@@ -197,7 +196,7 @@ func (r *Replayer) walker(index int) *walker {
 	view := &r.job.tables[p.view]
 	r.world.enter(view, p.task)
 	w := &walker{
-		world: &r.world, table: view.table, task: p.task, sized: p.sized,
+		world: &r.world, table: view.table, task: p.task,
 		base: &r.block.variants[view.base], baseModel: r.job.variants[view.base].model,
 		chain: view.table.Chain(p.task), tokens: r.tokens,
 	}

@@ -1,0 +1,44 @@
+package text_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/text"
+)
+
+func TestWrite(t *testing.T) {
+	doc := &reports.Document{Sections: []reports.Section{
+		{Lines: []string{"two lines", "of text"}},
+		{
+			Title: "TASKS",
+			Table: &reports.Table{
+				Columns: []reports.Column{{Title: "", Unit: reports.Text}, {Title: "delta", Unit: reports.Points}, {Title: "cost", Unit: reports.USD}},
+				Rows: [][]reports.Cell{
+					{reports.T("größer"), reports.N(-0.0123), reports.N(1234.5)},
+					{reports.T("b"), reports.N(math.NaN()), reports.N(0.000042)},
+					{reports.T("c"), reports.N(0.0), reports.T("")},
+				},
+			},
+			Lines: []string{"below"},
+		},
+	}}
+	want := `two lines
+of text
+
+TASKS     delta       cost
+größer  -1.2 pp  $1,234.50
+b             –  $0.000042
+c        0.0 pp
+below
+`
+	var b strings.Builder
+	if err := text.Write(&b, doc); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

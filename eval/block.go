@@ -72,7 +72,8 @@ type block struct {
 	// labeled says which requests have a graded answer, or no answer at all. Among the others there may be failed
 	// calls, of known quality 0; counting those alone would judge models by their failures.
 	labeled []bool
-	weights []float64 // what each request stands for; empty: all 1
+	prices  []PriceSums // where recorded and priced costs are added up; of the replayer's sums
+	weights []float64   // what each request stands for; empty: all 1
 
 	nan    []float64
 	absent variantColumns
@@ -211,7 +212,7 @@ func (b *block) loadVariant(v int) {
 	// Mostly costs and latencies are as recorded: then the traffic's own columns serve.
 	c.cost, c.unbilled = orNaN(o.CostUSD, b.nan), b.absent.unbilled
 	if failures || spec.reprice || spec.price.Known() {
-		b.price(c, o, spec, n)
+		b.price(c, o, spec, n, &b.prices[v])
 	}
 	if spec.timeout > 0 {
 		c.timeOut(spec.timeout)
@@ -226,7 +227,7 @@ func (b *block) loadVariant(v int) {
 }
 
 // price fills in costs: recorded, else tokens at the price, else unknown, or 0 and unbilled for a failed call.
-func (b *block) price(c *variantColumns, o *datasets.Outcomes, spec *variant, n int) {
+func (b *block) price(c *variantColumns, o *datasets.Outcomes, spec *variant, n int, sums *PriceSums) {
 	c.ownCost = append(c.ownCost[:0], c.cost[:n]...)
 	c.ownUnbilled = resize(c.ownUnbilled, n)
 	c.cost, c.unbilled = c.ownCost, c.ownUnbilled
@@ -238,12 +239,19 @@ func (b *block) price(c *variantColumns, o *datasets.Outcomes, spec *variant, n 
 	priced := spec.price.Known()
 	for i, cost := range c.cost {
 		c.unbilled[i] = false
+		usd := math.NaN()
+		if priced {
+			usd = spec.price.USD(price.Usage{Input: input[i], CachedInput: cached[i], Output: output[i], Reasoning: reasoning[i]})
+		}
 		if cost == cost {
+			if usd == usd {
+				sums.Calls++
+				sums.Recorded.Add(cost)
+				sums.Priced.Add(usd)
+			}
 			continue
 		}
-		if priced {
-			c.cost[i] = spec.price.USD(price.Usage{Input: input[i], CachedInput: cached[i], Output: output[i], Reasoning: reasoning[i]})
-		}
+		c.cost[i] = usd
 		if failed := c.cause[i] != llm.OK && c.cause[i] != llm.Unrecorded; failed && c.cost[i] != c.cost[i] {
 			c.cost[i], c.unbilled[i] = 0, true
 		}

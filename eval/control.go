@@ -4,39 +4,53 @@ import (
 	"context"
 	"math"
 	"slices"
-
-	"github.com/tierwise/tierwise/routing"
 )
 
 // ControlSums are what shuffled tasks come to: requests dispatched to a task drawn at random, as often as the
 // candidate dispatches to it, whatever they ask. It is what the table is worth without knowing the task. The
 // expectation over the draw is computed, not a draw, on a sample of the requests by hash.
 type ControlSums struct {
-	// Tasks holds, for each of the candidate's tasks, what its table comes to on the sampled requests on which all of
-	// the candidate's tables and the baseline can be judged.
-	Tasks []ControlTask
-	Rows  Count
-	Base  Fixed // Σw·quality of the baseline
+	// Strata holds the sampled requests by the task that the candidate dispatches them to: they stand for the traffic of
+	// that task, labeled as densely as it may be.
+	Strata []ControlStratum
 }
 
-// A ControlTask is the table of one task, applied to requests of all tasks.
+// A ControlStratum is the sampled requests of one task.
+type ControlStratum struct {
+	Rows  Count // on which all of the candidate's tables and the baseline can be judged
+	Base  Fixed // Σw·quality of the baseline on these
+	Tasks []ControlTask
+}
+
+// A ControlTask is the table of a task, applied to the requests of a stratum.
 type ControlTask struct {
-	Quality   Fixed // Σw·quality
+	Quality   Fixed // Σw·quality, on those that can be judged
 	CostKnown Count
-	Cost      Fixed // Σw·cost
+	Cost      Fixed // Σw·cost, routing included
 }
 
 func (s *ControlSums) merge(o *ControlSums) {
-	for len(s.Tasks) < len(o.Tasks) {
-		s.Tasks = append(s.Tasks, ControlTask{})
+	if len(s.Strata) == 0 && len(o.Strata) > 0 {
+		s.Strata = newStrata(len(o.Strata))
 	}
-	for k := range o.Tasks {
-		s.Tasks[k].Quality.AddFixed(o.Tasks[k].Quality)
-		s.Tasks[k].CostKnown.merge(&o.Tasks[k].CostKnown)
-		s.Tasks[k].Cost.AddFixed(o.Tasks[k].Cost)
+	for i := range o.Strata {
+		to, from := &s.Strata[i], &o.Strata[i]
+		to.Rows.merge(&from.Rows)
+		to.Base.AddFixed(from.Base)
+		for k := range from.Tasks {
+			to.Tasks[k].Quality.AddFixed(from.Tasks[k].Quality)
+			to.Tasks[k].CostKnown.merge(&from.Tasks[k].CostKnown)
+			to.Tasks[k].Cost.AddFixed(from.Tasks[k].Cost)
+		}
 	}
-	s.Rows.merge(&o.Rows)
-	s.Base.AddFixed(o.Base)
+}
+
+func newStrata(tasks int) []ControlStratum {
+	out := make([]ControlStratum, tasks)
+	for i := range out {
+		out[i].Tasks = make([]ControlTask, tasks)
+	}
+	return out
 }
 
 // A control replays the sampled requests of a block through all policies.
@@ -87,25 +101,28 @@ func (c *control) replay(ctx context.Context, r *Replayer) {
 
 // add adds the sampled requests to the sums of one candidate.
 func (c *control) add(r *Replayer, sums *ControlSums, plan []int) {
-	if sums.Tasks == nil {
-		sums.Tasks = make([]ControlTask, len(plan))
+	if sums.Strata == nil {
+		sums.Strata = newStrata(len(plan))
 	}
+	routes := r.routes[r.job.cells[plan[0]].router]
 	w := r.walker(r.job.cells[plan[0]].policy)
 	for k, i := range c.rows {
-		base, _, _ := w.baseline(int(i))
-		unjudged := func(cell int) bool { return !c.judged[r.job.cells[cell].policy][k] }
-		if base != base || slices.ContainsFunc(plan, unjudged) {
-			continue
-		}
+		stratum := &sums.Strata[routes[i].Task]
 		weight := w.world.block.weight(int(i))
-		sums.Rows.add(weight)
-		sums.Base.Add(weight * base)
+		base, _, _ := w.baseline(int(i))
+		judged := base == base && !slices.ContainsFunc(plan, func(cell int) bool { return !c.judged[r.job.cells[cell].policy][k] })
+		if judged {
+			stratum.Rows.add(weight)
+			stratum.Base.Add(weight * base)
+		}
 		for t, cell := range plan {
-			out := &c.results[r.job.cells[cell].policy][k]
-			sums.Tasks[t].Quality.Add(weight * out.quality)
-			if out.Ended != routing.Unevaluable && out.cost == out.cost {
-				sums.Tasks[t].CostKnown.add(weight)
-				sums.Tasks[t].Cost.Add(weight * out.cost)
+			out, task := &c.results[r.job.cells[cell].policy][k], &stratum.Tasks[t]
+			if judged {
+				task.Quality.Add(weight * out.quality)
+			}
+			if cost := out.cost + routes[i].cost; cost == cost {
+				task.CostKnown.add(weight)
+				task.Cost.Add(weight * cost)
 			}
 		}
 	}

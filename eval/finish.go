@@ -36,7 +36,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	slices.SortStableFunc(c.References, func(a, b ReferenceResult) int { return compareUnknownLast(a.Whole.CostPer1000, b.Whole.CostPer1000) })
 	c.nameExtremes()
 	c.Data.Graded = c.reference(j.baseline).Whole.Graded
-	c.Oracle = finishOracle(s)
+	c.Oracle = j.finishOracle(s)
 	c.PerfectTable = c.perfectTable()
 	for v := range j.candidates {
 		c.Candidates = append(c.Candidates, j.finishCandidate(v, s, c))
@@ -196,6 +196,9 @@ func (j *Job) judgeTask(r *Result, p *Partial, alone bool) {
 	case r.Covered == 0:
 		r.Reason = "no request has all that it takes to judge this table"
 		return
+	case !r.Delta.Known():
+		r.Reason = "its labeled requests have no weight"
+		return
 	}
 	u := p.units()
 	test := u.test(tolerance, alpha)
@@ -301,46 +304,78 @@ func sortedShares(byModel map[string]Count, whole *Count) []Share {
 	return out
 }
 
-func finishOracle(s *Sums) Oracle {
-	var sum OracleSums
-	for _, o := range s.Oracle {
-		sum.merge(o)
+// finishOracle adds the oracle up as the references are: the means of the gold tasks by the weight of all their requests.
+func (j *Job) finishOracle(s *Sums) Oracle {
+	out := Oracle{Quality: Unknown, Delta: Unknown, CostPer1000: Unknown, Savings: Unknown}
+	var labeled, quality, base, priced, cost, baseCost float64
+	for _, task := range slices.Sorted(maps.Keys(s.Oracle)) { // in order: these are plain floats
+		sum, share := s.Oracle[task], 0.0
+		if splits := s.References[0][task]; splits != nil {
+			share = splits.total().Rows.Weight()
+		}
+		out.Graded += sum.Graded.N
+		if w := sum.Graded.Weight(); w > 0 {
+			labeled += share
+			quality += share * (sum.Quality.Float64() / w)
+			base += share * (sum.Base.Float64() / w)
+		}
+		if w := sum.CostKnown.Weight(); w > 0 {
+			priced += share
+			cost += share * (sum.Cost.Float64() / w)
+			baseCost += share * (sum.BaseCost.Float64() / w)
+		}
 	}
-	w := sum.Graded.Weight()
-	out := Oracle{
-		Graded: sum.Graded.N, Quality: Number(sum.Quality.Float64() / w),
-		CostPer1000: Number(1000 * sum.Cost.Float64() / sum.CostKnown.Weight()), Savings: Unknown,
+	if labeled > 0 {
+		out.Quality, out.Delta = Number(quality/labeled), Number((quality-base)/labeled)
 	}
-	out.Delta = out.Quality - Number(sum.Base.Float64()/w)
-	if base := sum.BaseCost.Float64(); base > 0 {
-		out.Savings = Number(1 - sum.Cost.Float64()/base)
+	if priced > 0 {
+		out.CostPer1000 = Number(1000 * cost / priced)
+	}
+	if baseCost > 0 {
+		out.Savings = Number(1 - cost/baseCost)
 	}
 	return out
 }
 
 // finishShuffled returns what the candidate's table comes to with tasks drawn at random, as often as it dispatches to
-// them.
+// them: the mean over the strata, by their traffic, of the mean over the tasks, by theirs.
 func (j *Job) finishShuffled(v int, s *Sums) Control {
-	sums := &s.Control[v]
-	out := Control{Delta: Unknown, CostPer1000: Unknown, Requests: sums.Rows.N}
-	w := sums.Rows.Weight()
-	if w == 0 {
-		return out
+	out := Control{Delta: Unknown, CostPer1000: Unknown}
+	plan := j.plan[v]
+	shares := make([]float64, len(plan))
+	total := 0.0
+	for k, cell := range plan {
+		shares[k] = s.Cells[cell].total().Rows.Weight()
+		total += shares[k]
 	}
-	var all, quality, cost float64
-	for k, cell := range j.plan[v] {
-		share := s.Cells[cell].total().Rows.Weight()
-		if share == 0 {
-			continue
+	var labeled, delta, priced, cost float64
+	for i := range s.Control[v].Strata {
+		stratum := &s.Control[v].Strata[i]
+		out.Requests += stratum.Rows.N
+		w := stratum.Rows.Weight()
+		var q, c float64
+		for k := range plan {
+			if shares[k] == 0 {
+				continue
+			}
+			t := &stratum.Tasks[k]
+			q += shares[k] / total * (t.Quality.Float64() / w)
+			c += shares[k] / total * (t.Cost.Float64() / t.CostKnown.Weight())
 		}
-		t := &sums.Tasks[k]
-		all += share
-		quality += share * t.Quality.Float64() / w
-		cost += share * t.Cost.Float64() / t.CostKnown.Weight()
+		if w > 0 {
+			labeled += shares[i]
+			delta += shares[i] * (q - stratum.Base.Float64()/w)
+		}
+		if !math.IsNaN(c) {
+			priced += shares[i]
+			cost += shares[i] * c
+		}
 	}
-	out.Delta = Number(quality/all - sums.Base.Float64()/w)
-	if !math.IsNaN(cost) {
-		out.CostPer1000 = Number(1000 * cost / all)
+	if labeled > 0 {
+		out.Delta = Number(delta / labeled)
+	}
+	if priced > 0 {
+		out.CostPer1000 = Number(1000 * cost / priced)
 	}
 	return out
 }

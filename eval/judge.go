@@ -2,6 +2,9 @@ package eval
 
 import (
 	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/tierwise/tierwise/eval/stats"
 )
@@ -23,6 +26,9 @@ func (j *Job) judgeWhole(r *Result, parts []taskPartial, alone func(task string)
 	}
 	if len(strata) == 0 {
 		r.Reason = "no labels"
+		if r.Graded > 0 {
+			r.Reason = "no request has all that it takes to judge this table"
+		}
 		return
 	}
 	r.setTest(stats.Overall(strata, j.opts.Tolerance, j.opts.Alpha))
@@ -32,4 +38,20 @@ func (j *Job) judgeWhole(r *Result, parts []taskPartial, alone func(task string)
 	case r.Coverage < minCoverage && r.Test != "nothing changed":
 		r.Verdict, r.Reason = stats.Inconclusive, fmt.Sprintf("coverage below %.0f %%", 100*minCoverage)
 	}
+	if r.Verdict == stats.Inconclusive && r.Reason == "" {
+		r.sayLabelsOfWhole(j.opts.Tolerance, j.opts.Alpha)
+	}
+}
+
+// sayLabelsOfWhole says how many more labels, spread over the tasks as these are, would tell: the standard error that the
+// bound shows must shrink until the delta, if it is as it seems, is told from the tolerance with the usual power.
+func (r *Result) sayLabelsOfWhole(tolerance, alpha float64) {
+	z, zPower := distuv.UnitNormal.Quantile(1-alpha), distuv.UnitNormal.Quantile(power)
+	margin := float64(r.Delta) + tolerance
+	if !(margin > tolerance/5) {
+		r.Reason = "more labels will not help: it seems to lose about as much as the tolerance, or more"
+		return
+	}
+	factor := (z + zPower) / z * float64(r.Delta-r.Bound) / margin
+	r.MoreLabels = max(int64(math.Ceil(float64(r.Covered)*(factor*factor-1))), 1)
 }

@@ -94,8 +94,8 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	r.recordWalk(out, c.policy, w, i, &result)
 	baseQuality, baseCost, baseModel := w.baseline(i)
 	out.BaseQuality, out.BaseCostUSD = Number(baseQuality), Number(baseCost)
-	out.Covered = w.covered[i]&judgeable != 0
-	if out.Covered && baseQuality == baseQuality {
+	out.Covered = w.covered[i]&judgeable != 0 && baseQuality == baseQuality
+	if out.Covered {
 		out.Delta = Number(result.quality - baseQuality)
 		out.Changed = result.model != baseModel
 	}

@@ -44,7 +44,7 @@ const (
 // NewReplayer returns a worker of the job.
 func (j *Job) NewReplayer() *Replayer {
 	r := &Replayer{job: j, block: newBlock(j), sums: newSums(j), routes: make([][]routed, len(j.routers))}
-	r.world.block = r.block
+	r.world.block, r.block.prices = r.block, r.sums.Prices
 	r.control = newControl(j)
 	return r
 }

@@ -22,6 +22,19 @@ type Sums struct {
 	Oracle     map[string]*OracleSums  // by gold task
 	Sweeps     []map[SweepKey]Sweep    // by cell; only with details
 	Control    []ControlSums           // by candidate
+	Prices     []PriceSums             // by variant
+}
+
+// PriceSums compare recorded costs with what the config's price makes of the tokens, on calls where both are known.
+type PriceSums struct {
+	Calls            int64
+	Recorded, Priced Fixed // USD
+}
+
+func (s *PriceSums) merge(o *PriceSums) {
+	s.Calls += o.Calls
+	s.Recorded.AddFixed(o.Recorded)
+	s.Priced.AddFixed(o.Priced)
 }
 
 // Splits are partials by split, "" for requests without.
@@ -70,8 +83,8 @@ func newSums(j *Job) *Sums {
 	s := &Sums{
 		Cells: make([]Splits, len(j.cells)), Routers: make([]RouterSums, len(j.routers)),
 		References: make([]map[string]Splits, len(j.references)), Oracle: map[string]*OracleSums{},
-		Control: make([]ControlSums, len(j.candidates)),
-		Tokens:  make([]map[string]*TokenSums, len(j.references)), Sweeps: make([]map[SweepKey]Sweep, len(j.cells)),
+		Control: make([]ControlSums, len(j.candidates)), Prices: make([]PriceSums, len(j.variants)),
+		Tokens: make([]map[string]*TokenSums, len(j.references)), Sweeps: make([]map[SweepKey]Sweep, len(j.cells)),
 	}
 	for i := range s.Cells {
 		s.Cells[i] = Splits{}
@@ -142,6 +155,9 @@ func (s *Sums) Merge(o *Sums) {
 	}
 	for i := range s.Control {
 		s.Control[i].merge(&o.Control[i])
+	}
+	for i := range s.Prices {
+		s.Prices[i].merge(&o.Prices[i])
 	}
 }
 

@@ -11,7 +11,7 @@ var errShape = errors.New("the sums are not those of the job: the file is damage
 func (s *Sums) fits(j *Job) error {
 	want := newSums(j)
 	if len(s.Cells) != len(want.Cells) || len(s.Sweeps) != len(want.Sweeps) || len(s.Routers) != len(want.Routers) ||
-		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) {
+		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Prices) != len(want.Prices) {
 		return errShape
 	}
 	ok := true
@@ -31,7 +31,7 @@ func (s *Sums) fits(j *Job) error {
 		ok = ok && sums != nil
 	}
 	for i := range s.Control {
-		ok = ok && (len(s.Control[i].Tasks) == 0 || len(s.Control[i].Tasks) == len(j.plan[i]))
+		ok = ok && s.Control[i].fit(len(j.plan[i]))
 	}
 	for i := range s.Routers {
 		for _, bins := range s.Routers[i].Reliability {
@@ -42,6 +42,16 @@ func (s *Sums) fits(j *Job) error {
 		return errShape
 	}
 	return nil
+}
+
+// fit reports whether the control is empty or of so many tasks.
+func (s *ControlSums) fit(tasks int) bool {
+	for i := range s.Strata {
+		if len(s.Strata[i].Tasks) != tasks {
+			return false
+		}
+	}
+	return len(s.Strata) == 0 || len(s.Strata) == tasks
 }
 
 // fit reports whether partials are there and are of a chain of that length.

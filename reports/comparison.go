@@ -111,7 +111,7 @@ func taskChoices(c *eval.Comparison) Section {
 
 func candidates(c *eval.Comparison) Section {
 	t := &Table{Columns: []Column{
-		{"", Text}, {"verdict", Text}, {"delta", Points}, {"at worst", Bound}, {"quality", Share}, {"n", Count}, {"changed", Count},
+		{"", Text}, {"verdict", Text}, {"delta", Points}, {"at worst", Bound}, {"quality", Share}, {"baseline", Share}, {"n", Count}, {"changed", Count},
 		{"saves", Share}, {"$/1,000", USD}, {"p95", Millis}, {"escalated", Share},
 	}}
 	var lines []string
@@ -119,11 +119,15 @@ func candidates(c *eval.Comparison) Section {
 		k := &c.Candidates[i]
 		r := &k.Whole
 		t.Rows = append(t.Rows, []Cell{
-			T(k.Label), T(string(r.Verdict)), N(r.Delta), N(r.Bound), N(r.Quality), N(r.Covered), N(r.Changed),
+			T(k.Label), T(string(r.Verdict)), N(r.Delta), N(r.Bound), N(r.Quality), N(r.BaseQuality), N(r.Covered), N(r.Changed),
 			N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate),
 		})
-		if r.Reason != "" {
+		switch {
+		case r.Reason != "":
 			lines = append(lines, k.Label+": "+r.Reason)
+		case r.MoreLabels > 0:
+			lines = append(lines, fmt.Sprintf("%s: label about %s more requests, spread as these are, to tell, if the delta is near what it seems (80 %% power)",
+				k.Label, count(r.MoreLabels)))
 		}
 	}
 	lines = append(lines, fmt.Sprintf("Verdicts: the whole may lose %s, a task %s, at %s one-sided. A fixed table is judged; nothing is certified.",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -51,6 +52,12 @@ func (a *app) demo(ctx context.Context, dir string, seed uint64) error {
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name)
+		if there, err := os.ReadFile(path); err == nil && !bytes.Equal(there, f.Data) {
+			return fmt.Errorf("%s is there already and is not what this demo writes: name another folder, tierwise demo DIR", path)
+		}
 	}
 	for _, f := range files {
 		if err := writeFile(filepath.Join(dir, f.Name), f.Data); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,11 +35,28 @@ type evalFlags struct {
 	shard         shardFlag
 }
 
+// keepInputs refuses outputs that would overwrite what is read.
+func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) error {
+	inputs := append(slices.Clone(names), f.data.mapping)
+	for _, c := range candidates {
+		inputs = append(inputs, c.Config.Source)
+	}
+	for _, output := range f.outputs {
+		if err := keepInputs(output, inputs...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writers checks the outputs. A decisions file is not made from results, so it is set apart.
 func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 	var results []string
 	for _, path := range f.outputs {
 		if filepath.Ext(path) == ".parquet" {
+			if err := checkPlace(path); err != nil {
+				return nil, err
+			}
 			f.decisions = path
 			continue
 		}
@@ -100,6 +118,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 		return err
 	}
 	defer d.Close()
+	if err := f.keepInputs(names, candidates); err != nil {
+		return err
+	}
 	c, err := a.compare(ctx, f, d, candidates)
 	if err != nil {
 		return err
@@ -162,7 +183,15 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		return nil, err
 	}
 	c := job.Finish(sums)
-	return c, checkModels(ctx, f, d, c, candidates)
+	if err := checkModels(ctx, f, d, c, candidates); err != nil {
+		return nil, err
+	}
+	for i := range c.References {
+		if r := &c.References[i]; r.Model == c.Baseline && r.Whole.Requests == r.Whole.Unevaluable {
+			return nil, fmt.Errorf("the data has no outcome of the baseline %s: there is nothing to compare with (--baseline names another)", c.Baseline)
+		}
+	}
+	return c, nil
 }
 
 // fetchTexts reads the texts of the examples, if there are any and they are wanted.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,8 +67,14 @@ Formats: ` + strings.Join(imports.Formats(), ", ") + ` (datasets/imports/FORMATS
 }
 
 func (f *importFlags) parse() (err error) {
-	if f.output == "" {
+	switch {
+	case f.output == "":
 		return errors.New("nowhere to write to: name a file with -o traffic.parquet")
+	case filepath.Ext(f.output) != ".parquet":
+		return fmt.Errorf("-o %s: traffic is written as Parquet; name a .parquet file", f.output)
+	}
+	if err := checkPlace(f.output); err != nil {
+		return err
 	}
 	if f.scale != "" {
 		if f.opts.Scale, err = datasets.ParseScale(f.scale); err != nil {
@@ -97,6 +105,9 @@ func (f *importFlags) parse() (err error) {
 
 func (a *app) importFiles(ctx context.Context, f *importFlags, format string, files []string) error {
 	if err := f.parse(); err != nil {
+		return err
+	}
+	if err := keepInputs(f.output, append(slices.Clone(files), f.mapping)...); err != nil {
 		return err
 	}
 	in, err := imports.Open(format, files, &f.opts)

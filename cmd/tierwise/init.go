@@ -89,8 +89,14 @@ func (a *app) init(ctx context.Context, f *initFlags) error {
 
 // mayWrite refuses to overwrite a file, before any work is done.
 func (f *initFlags) mayWrite() error {
-	if f.output == "" || f.force {
+	if f.output == "" {
 		return nil
+	}
+	if err := checkPlace(f.output); err != nil {
+		return err
+	}
+	if f.force {
+		return keepInputs(f.output, f.data.data...)
 	}
 	switch _, err := os.Stat(f.output); {
 	case err == nil:

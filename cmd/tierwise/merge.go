@@ -40,6 +40,12 @@ func (a *app) merge(paths, outs []string, asJSON bool) error {
 		if err != nil {
 			return err
 		}
+		var kind struct {
+			Format string `json:"format"`
+		}
+		if err := json.Unmarshal(data, &kind); err == nil && kind.Format != eval.PartFormat {
+			return fmt.Errorf("%s: not a part (eval --shard writes parts), but %q", path, kind.Format)
+		}
 		part := &eval.Part{}
 		if err := json.Unmarshal(data, part); err != nil {
 			return fmt.Errorf("%s: not a part: %w", path, err)

@@ -54,6 +54,20 @@ func outputs(paths []string, formats map[string]format) ([]func(*eval.Comparison
 	return out, nil
 }
 
+// keepInputs refuses an output that is one of the files that are read.
+func keepInputs(output string, inputs ...string) error {
+	out, err := os.Stat(output)
+	if err != nil {
+		return nil // nothing is there that could be lost
+	}
+	for _, path := range inputs {
+		if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+			return fmt.Errorf("-o %s: is what is read; name another file", output)
+		}
+	}
+	return nil
+}
+
 // checkPlace finds out before any work is done whether a file could be written there.
 func checkPlace(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

@@ -52,6 +52,9 @@ func (a *app) evalShard(ctx context.Context, f *evalFlags, candidates []eval.Can
 		return err
 	}
 	defer d.Close()
+	if err := f.keepInputs(names, candidates); err != nil {
+		return err
+	}
 	job, err := eval.NewJob(candidates, f.options(d))
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/reports"
@@ -29,7 +30,7 @@ func writeSection(b *bufio.Writer, s *reports.Section) {
 		b.WriteString(s.Title + "\n")
 	}
 	for _, line := range s.Lines {
-		b.WriteString(line + "\n")
+		b.WriteString(plain(line) + "\n")
 	}
 }
 
@@ -49,7 +50,7 @@ func writeTable(b *bufio.Writer, title string, t *reports.Table) {
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = reports.Format(t.Columns[i].Unit, c)
+			cells[i] = cut(plain(reports.Format(t.Columns[i].Unit, c)))
 		}
 		rows = append(rows, cells)
 	}
@@ -62,6 +63,26 @@ func writeTable(b *bufio.Writer, title string, t *reports.Table) {
 	for _, row := range rows {
 		writeRow(b, t.Columns, widths, row)
 	}
+}
+
+// plain replaces control characters, which names and prompts may hold: a terminal would obey them.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// maxCell is how many characters of a cell are shown.
+const maxCell = 100
+
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= maxCell {
+		return s
+	}
+	return string([]rune(s)[:maxCell-1]) + "…"
 }
 
 // writeRow writes one line: text to the left, numbers to the right, nothing after the last word.

@@ -19,7 +19,7 @@ func TestWrite(t *testing.T) {
 				Rows: [][]reports.Cell{
 					{reports.T("größer"), reports.N(-0.0123), reports.N(1234.5)},
 					{reports.T("b"), reports.N(math.NaN()), reports.N(0.000042)},
-					{reports.T("c"), reports.N(0.0), reports.T("")},
+					{reports.T("c\x1b[2J"), reports.N(0.0), reports.T("")},
 				},
 			},
 			Lines: []string{"below"},
@@ -31,7 +31,7 @@ of text
 TASKS     delta       cost
 größer  -1.2 pp  $1,234.50
 b             –  $0.000042
-c        0.0 pp
+c�[2J    0.0 pp
 below
 `
 	var b strings.Builder

@@ -35,6 +35,7 @@ func part(total, detail, price, detailPrice float64) float64 {
 	if detail != detail || detailPrice != detailPrice {
 		return float64(total * price)
 	}
+	detail = min(detail, total) // a detail beyond its total is a fault of the data, never a refund
 	// The conversions keep the compiler from fusing multiply and add on some machines and not on others:
 	// the same data must cost the same to the last bit everywhere.
 	return float64((total-detail)*price) + float64(detail*detailPrice)

@@ -56,16 +56,19 @@ func outputs(paths []string, formats map[string]format) ([]func(*eval.Comparison
 
 // keepInputs refuses an output that is one of the files that are read.
 func keepInputs(output string, inputs ...string) error {
-	out, err := os.Stat(output)
-	if err != nil {
-		return nil // nothing is there that could be lost
-	}
 	for _, path := range inputs {
-		if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+		if sameFile(path, output) {
 			return fmt.Errorf("-o %s: is what is read; name another file", output)
 		}
 	}
 	return nil
+}
+
+// sameFile reports whether both are there and are one file, under whatever names.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // checkPlace finds out before any work is done whether a file could be written there.

@@ -30,6 +30,8 @@ type block struct {
 	extras   []extra
 	folded   []int32 // scratch of foldRepeats
 	answered []int32 // scratch of foldInto
+	labeled  []bool
+	replied  []bool // scratch of findLabeled
 
 	rowNames  [numRowNames]*names
 	rowName   [numRowNames][]int32
@@ -239,9 +241,6 @@ func (b *block) place() {
 		m := b.model[i]
 		if m == noModel {
 			b.problem(b.items.number[i], modelColumn.name, "is empty", "every outcome needs the name of its model")
-			continue
-		}
-		if m < 0 && b.cols.Bare {
 			continue
 		}
 		first := int32(-1)

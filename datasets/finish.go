@@ -6,6 +6,7 @@ func (b *block) finish() *Traffic {
 	t := &b.t
 	b.finishTexts()
 	b.hash()
+	b.findLabeled()
 	b.foldRepeats()
 	b.exposeOutcomes()
 	b.checkSplits()
@@ -41,6 +42,30 @@ func (b *block) hash() {
 			add128(&b.t.Hash, b.idHash[slot], b.rows.sum[i])
 		}
 	}
+}
+
+// findLabeled finds the requests that somebody graded, or that nobody answered, by the outcomes of all models, also those
+// that were not asked for.
+func (b *block) findLabeled() {
+	b.labeled, b.replied = filled(b.labeled, b.stride, false), filled(b.replied, b.stride, false)
+	errs, quality := b.itemName[nameError], b.number[numQuality]
+	for i, r := range b.itemRow {
+		if r < 0 || b.items.slot[i] < 0 {
+			continue
+		}
+		row, slot := b.rows.slot[r], b.items.slot[i]
+		if errs[slot] != NoError {
+			continue
+		}
+		b.replied[row] = true
+		if len(quality) > 0 && quality[slot] == quality[slot] {
+			b.labeled[row] = true
+		}
+	}
+	for i, replied := range b.replied {
+		b.labeled[i] = b.labeled[i] || !replied
+	}
+	b.t.Labeled = b.labeled
 }
 
 // exposeOutcomes makes Traffic.Outcomes of the columns by slot.

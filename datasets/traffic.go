@@ -40,6 +40,10 @@ type Traffic struct {
 	Chars []int32
 
 	// Numeric columns that are absent are all null; they may share one slice.
+	// Labeled says which requests have a graded answer of any model, or no answer at all. Among the others there may be
+	// failed calls, which need no grade; judging models by those alone would count nothing but their failures.
+	Labeled []bool
+
 	RouterConfidence, RouterCostUSD, RouterLatencyMS []float64
 
 	// Models are the models seen so far by this reader. The order is that of first appearance and grows from

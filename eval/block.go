@@ -69,9 +69,6 @@ type block struct {
 
 	modelIndex []int // job model → index in the traffic's models, −1 if not seen
 
-	// labeled says which requests have a graded answer, or no answer at all. Among the others there may be failed
-	// calls, of known quality 0; counting those alone would judge models by their failures.
-	labeled []bool
 	prices  []PriceSums // where recorded and priced costs are added up; of the replayer's sums
 	weights []float64   // what each request stands for; empty: all 1
 
@@ -104,22 +101,8 @@ func (b *block) load(t *datasets.Traffic) {
 	for v := range b.variants {
 		b.loadVariant(v)
 	}
-	b.findLabeled(t.Len)
 	for s := range b.signals {
 		b.signals[s] = b.measure(s)
-	}
-}
-
-func (b *block) findLabeled(n int) {
-	b.labeled = resize(b.labeled, n)
-	for i := range b.labeled {
-		answered, graded := false, false
-		for v := range b.variants {
-			c := &b.variants[v]
-			answered = answered || c.cause[i] == llm.OK
-			graded = graded || c.cause[i] == llm.OK && c.judged[i]
-		}
-		b.labeled[i] = graded || !answered
 	}
 }
 

@@ -144,6 +144,10 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		return nil, err
 	}
 	for i := range candidates {
+		if candidates[i].Config.Router.Embedding != nil && !j.opts.GoldTasks {
+			return nil, fmt.Errorf("%s: [router.embedding] cannot be replayed: leave it out, or evaluate callers who name the task (--gold-tasks)",
+				candidates[i].Label)
+		}
 		table, err := routing.Compile(candidates[i].Config)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)

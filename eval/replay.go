@@ -255,7 +255,7 @@ func (w *walker) baseline(i int) (quality, cost float64, model int) {
 		return w.base.quality[i], w.base.cost[i], w.baseModel
 	case cause == llm.Unrecorded:
 		return nan, nan, -1
-	case !w.world.block.labeled[i]:
+	case !w.world.block.traffic.Labeled[i]:
 		return nan, w.base.cost[i], -1
 	}
 	return 0, w.base.cost[i], -1

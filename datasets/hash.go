@@ -73,10 +73,3 @@ func add128(sum *[2]uint64, id uint64, l lanes) {
 	sum[0], carry = bits.Add64(sum[0], mix(l.a+id), 0)
 	sum[1], _ = bits.Add64(sum[1], mix(l.b^bits.RotateLeft64(id, 32)), carry)
 }
-
-// sum128 is x + y modulo 2^128, low word first.
-func sum128(x, y [2]uint64) [2]uint64 {
-	lo, carry := bits.Add64(x[0], y[0], 0)
-	hi, _ := bits.Add64(x[1], y[1], carry)
-	return [2]uint64{lo, hi}
-}

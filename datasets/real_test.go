@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"testing"
@@ -147,4 +148,11 @@ func TestRealLayouts(t *testing.T) {
 		}
 		return model
 	}), without(wide, func(model string, o *outcome) string { return model }))
+}
+
+// sum128 is x + y modulo 2^128, low word first.
+func sum128(x, y [2]uint64) [2]uint64 {
+	lo, carry := bits.Add64(x[0], y[0], 0)
+	hi, _ := bits.Add64(x[1], y[1], carry)
+	return [2]uint64{lo, hi}
 }

@@ -429,6 +429,3 @@ func (j *Job) Columns() datasets.Columns {
 
 // Baseline returns the model that everything is compared with.
 func (j *Job) Baseline() string { return j.baseline }
-
-// Candidates returns the candidates. The slice is the job's.
-func (j *Job) Candidates() []Candidate { return j.candidates }

@@ -96,10 +96,9 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 
 // A bill is what the baseline costs on some requests, to be added up once for all policies.
 type bill struct {
-	base  *variantColumns
-	rows  []int32
-	known int64
-	sum   Fixed
+	base *variantColumns
+	rows []int32
+	sum  Fixed
 }
 
 // of adds up the baseline's costs on rows, unless that was the last thing it did.
@@ -110,7 +109,6 @@ func (l *bill) of(base *variantColumns, rows []int32) *bill {
 	*l = bill{base: base, rows: rows}
 	for _, i := range rows {
 		if cost := base.cost[i]; cost == cost {
-			l.known++
 			l.sum.Add(cost)
 		}
 	}

@@ -110,6 +110,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	if f.reprice && len(candidates) == 0 {
 		return errors.New("--reprice takes prices from a config: name one")
 	}
+	if f.decisions != "" && len(candidates) == 0 {
+		return fmt.Errorf("-o %s: decisions need a config to decide by", f.decisions)
+	}
 	if f.shard.of > 0 {
 		return a.evalShard(ctx, f, candidates)
 	}
@@ -164,11 +167,6 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 	if err != nil {
 		return nil, err
 	}
-	if f.decisions != "" {
-		if err := a.writeDecisions(ctx, f, job, d); err != nil {
-			return nil, err
-		}
-	}
 	report, end := a.progress("replaying")
 	defer end()
 	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
@@ -190,6 +188,9 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		if r := &c.References[i]; r.Model == c.Baseline && r.Whole.Requests == r.Whole.Unevaluable {
 			return nil, fmt.Errorf("the data has no outcome of the baseline %s: there is nothing to compare with (--baseline names another)", c.Baseline)
 		}
+	}
+	if f.decisions != "" { // last, so that bad data leaves no file
+		return c, a.writeDecisions(ctx, f, job, d)
 	}
 	return c, nil
 }

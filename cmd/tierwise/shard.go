@@ -85,9 +85,6 @@ func (f *dataFlags) reading() string {
 
 // writeDecisions writes a row for each request and candidate.
 func (a *app) writeDecisions(ctx context.Context, f *evalFlags, job *eval.Job, d *datasets.Dataset) error {
-	if len(job.Candidates()) == 0 {
-		return fmt.Errorf("-o %s: decisions need a config to decide by", f.decisions)
-	}
 	report, end := a.progress("writing decisions")
 	defer end()
 	return replaceFile(f.decisions, func(w io.Writer) error {

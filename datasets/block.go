@@ -46,6 +46,9 @@ type block struct {
 	prompts   textColumn // texts[textPrompt] with the gaps filled from messages
 	turn      []byte
 	chars     []int32
+	shape     shape
+	size      vectorSize // of the embeddings of the dataset
+	vectors   vectorColumn
 	answers   answers
 	answerOf  []textColumn // by model
 	repeats   [][]Repeat   // by model
@@ -128,6 +131,7 @@ func (b *block) settle() {
 	for i := range b.texts {
 		b.texts[i].present = false
 	}
+	b.vectors.present = false
 	b.items.truncate()
 	b.itemRow, b.model, b.extras = b.itemRow[:0], b.model[:0], b.extras[:0]
 	b.answers.present = false
@@ -155,7 +159,9 @@ func (b *block) kept() int {
 // rowNumbers is the column of t of a numeric column of requests.
 func (b *block) rowNumbers(column int) *[]float64 {
 	t := &b.t
-	return [numRowNumbers]*[]float64{&t.Weight, &t.RouterConfidence, &t.RouterCostUSD, &t.RouterLatencyMS}[column]
+	return [numRowNumbers]*[]float64{
+		&t.Weight, &t.RouterConfidence, &t.RouterCostUSD, &t.RouterLatencyMS, &t.MaxTokens, &t.EmbeddingCostUSD,
+	}[column]
 }
 
 // dict is the column of t of a named column of requests.

@@ -25,6 +25,8 @@ const (
 	rowRouterConfidence
 	rowRouterCostUSD
 	rowRouterLatencyMS
+	rowMaxTokens
+	rowEmbeddingCostUSD
 	numRowNumbers
 )
 
@@ -46,6 +48,8 @@ const (
 	textMessages
 	textExpected
 	textGroup
+	textTools
+	textResponseFormat
 	numRowTexts
 )
 
@@ -94,6 +98,8 @@ var (
 		numeric(0, 1, true, "router_confidence"),
 		numeric(0, math.MaxFloat64, true, "router_cost_usd"),
 		numeric(0, math.MaxFloat64, true, "router_latency_ms"),
+		numeric(0, math.MaxFloat64, true, "max_tokens"),
+		numeric(0, math.MaxFloat64, true, "embedding_cost_usd"),
 	}
 )
 
@@ -112,8 +118,10 @@ var (
 	outcomeNames = [numOutcomeNames]namedColumn{named("error"), named("finish_reason")}
 	rowTexts     = [numRowTexts]namedColumn{
 		named("id"), named("prompt"), named("messages"), named("expected"), named("group"),
+		named("tools"), named("response_format"),
 	}
-	timeColumn     = named("time")
-	modelColumn    = named("model")
-	responseColumn = named("response")
+	timeColumn      = named("time")
+	embeddingColumn = named("embedding")
+	modelColumn     = named("model")
+	responseColumn  = named("response")
 )

@@ -36,6 +36,8 @@ type cursor struct {
 	floatScratch []float64
 	timeScratch  []int64
 	idScratch    []int32
+	singles      []float32
+	vector       []float32 // scratch of group.vectors
 	textScratch  textScratch
 	equals       []bool
 }
@@ -190,6 +192,18 @@ func (c *cursor) nextFloats(k int) []float64 {
 		c.floatScratch[i] = c.floats[ix]
 	}
 	return c.floatScratch
+}
+
+// nextSingles returns the next k values in single precision. The kind must be a float or a double.
+func (c *cursor) nextSingles(k int) []float32 {
+	if !c.indexed && c.leaf.kind.physical == parquet.Float {
+		return c.values.Float()[c.val : c.val+k]
+	}
+	c.singles = resize(c.singles, k)
+	for i, v := range c.nextFloats(k) {
+		c.singles[i] = float32(v)
+	}
+	return c.singles
 }
 
 // nextTimes returns the next k values as microseconds since 1970.

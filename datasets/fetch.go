@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"time"
 )
@@ -53,7 +52,7 @@ func (d *Dataset) Fetch(ctx context.Context, refs []RowRef) ([]Row, error) {
 
 // fetchRows reads the wanted rows of one file.
 func (d *Dataset) fetchRows(ctx context.Context, src *source, wanted map[int64]*Row) error {
-	all := Columns{Prompt: true, Expected: true, Response: true}
+	all := Columns{Prompt: true, Shape: true, Expected: true, Embedding: true, Response: true}
 	r := d.NewReader(all)
 	first := int64(1)
 	for i, rg := range src.parq.Metadata().RowGroups {
@@ -127,9 +126,7 @@ func (g *group) fetchRequests(n int, rows []Row) error {
 	row := func(pos int) *Row { return &rows[f.slot[pos]] }
 	for i, c := range g.rowNumber {
 		if err := g.floats(c, f, rowNumbers[i].name, n, func(pos int, v float64) {
-			if !math.IsNaN(v) {
-				*row(pos).number(i) = &v
-			}
+			row(pos).setNumber(i, v)
 		}); err != nil {
 			return err
 		}
@@ -150,6 +147,9 @@ func (g *group) fetchRequests(n int, rows []Row) error {
 		}); err != nil {
 			return err
 		}
+	}
+	if err := g.vectors(n, func(pos int, v []float32) { row(pos).Embedding = slices.Clone(v) }); err != nil {
+		return err
 	}
 	return g.times(n, func(pos int, v int64) {
 		t := time.UnixMicro(v).UTC()

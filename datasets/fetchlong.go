@@ -60,8 +60,11 @@ func (d *Dataset) fetchLong(ctx context.Context, refs []RowRef) ([]Row, error) {
 // fill takes over what r lacks from another row of the same request.
 func (r *Row) fill(other *Row) {
 	for i := range numRowNumbers {
-		if *r.number(i) == nil {
-			*r.number(i) = *other.number(i)
+		if _, known := r.getNumber(i); known {
+			continue
+		}
+		if v, known := other.getNumber(i); known {
+			r.setNumber(i, v)
 		}
 	}
 	for i := range numRowNames {
@@ -73,6 +76,9 @@ func (r *Row) fill(other *Row) {
 		if *r.text(i) == "" {
 			*r.text(i) = *other.text(i)
 		}
+	}
+	if r.Embedding == nil {
+		r.Embedding = other.Embedding
 	}
 	if r.Time == nil {
 		r.Time = other.Time

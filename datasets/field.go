@@ -2,9 +2,40 @@ package datasets
 
 import "math"
 
-// number is where a numeric column of requests is kept.
-func (r *Row) number(column int) **float64 {
-	return [numRowNumbers]**float64{&r.Weight, &r.RouterConfidence, &r.RouterCostUSD, &r.RouterLatencyMS}[column]
+// measure is where a numeric column of requests is kept, but for max_tokens, which is a count.
+func (r *Row) measure(column int) **float64 {
+	return [numRowNumbers]**float64{
+		rowWeight: &r.Weight, rowRouterConfidence: &r.RouterConfidence, rowRouterCostUSD: &r.RouterCostUSD,
+		rowRouterLatencyMS: &r.RouterLatencyMS, rowEmbeddingCostUSD: &r.EmbeddingCostUSD,
+	}[column]
+}
+
+// getNumber is the value of a numeric column, false if it is null.
+func (r *Row) getNumber(column int) (float64, bool) {
+	if column == rowMaxTokens {
+		return valueOf(r.MaxTokens)
+	}
+	return valueOf(*r.measure(column))
+}
+
+// setNumber sets a numeric column; not a number is null. Counts are rounded.
+func (r *Row) setNumber(column int, v float64) {
+	switch {
+	case math.IsNaN(v):
+	case column == rowMaxTokens:
+		n := int64(math.Round(v))
+		r.MaxTokens = &n
+	default:
+		*r.measure(column) = &v
+	}
+}
+
+// valueOf is the value at p, false if there is none.
+func valueOf[T int64 | float64](p *T) (float64, bool) {
+	if p == nil {
+		return 0, false
+	}
+	return float64(*p), true
 }
 
 // name is where a named column of requests is kept.
@@ -14,7 +45,7 @@ func (r *Row) name(column int) *string {
 
 // text is where a text column of requests is kept.
 func (r *Row) text(column int) *string {
-	return [numRowTexts]*string{&r.ID, &r.Prompt, &r.Messages, &r.Expected, &r.Group}[column]
+	return [numRowTexts]*string{&r.ID, &r.Prompt, &r.Messages, &r.Expected, &r.Group, &r.Tools, &r.ResponseFormat}[column]
 }
 
 // name is where a named column of outcomes is kept.
@@ -42,16 +73,9 @@ func (o *Outcome) measure(column int) **float64 {
 // getNumber is the value of a numeric column, false if it is null.
 func (o *Outcome) getNumber(column int) (float64, bool) {
 	if c := o.count(column); c != nil {
-		if *c == nil {
-			return 0, false
-		}
-		return float64(**c), true
+		return valueOf(*c)
 	}
-	m := *o.measure(column)
-	if m == nil {
-		return 0, false
-	}
-	return *m, true
+	return valueOf(*o.measure(column))
 }
 
 // setNumber sets a numeric column; not a number is null. Counts are rounded.

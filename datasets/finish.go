@@ -5,6 +5,7 @@ package datasets
 func (b *block) finish() *Traffic {
 	t := &b.t
 	b.finishTexts()
+	t.Embedding = b.vectors.vectors()
 	b.hash()
 	b.findLabeled()
 	b.foldRepeats()

@@ -26,8 +26,8 @@ func (p *pourer) requests(rows []Row) error {
 	for column := range numRowNumbers {
 		p.reset()
 		for i := range rows {
-			if v := *rows[i].number(column); v != nil {
-				p.number(*v)
+			if v, ok := rows[i].getNumber(column); ok {
+				p.number(v)
 			} else {
 				p.null()
 			}
@@ -61,7 +61,26 @@ func (p *pourer) requests(rows []Row) error {
 		}
 	}
 	p.putRowTime()
+	p.embeddings(rows)
 	return nil
+}
+
+// embeddings pours the embeddings; all must be as long as the first.
+func (p *pourer) embeddings(rows []Row) {
+	if !p.cols.Embedding {
+		return
+	}
+	for i := range rows {
+		v := rows[i].Embedding
+		if len(v) == 0 {
+			continue
+		}
+		if !p.block.vectors.present && len(v) <= maxDims {
+			p.size = vectorSize{len(v), RowRef{Row: int64(i + 1)}}
+			p.startVectors()
+		}
+		p.pourVector(i, v)
+	}
 }
 
 // outcomes pours the lists of outcomes.

@@ -19,6 +19,9 @@ func fuzzSeeds(t testing.TB) [][]byte {
 		parquetOf(t, rows, parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1), parquet.PageBufferSize(64)).data,
 		parquetOf(t, rows, parquet.Compression(&parquet.Gzip), parquet.MaxRowsPerRowGroup(5)).data,
 		parquetOf(t, pairsOf(rows)).data,
+		vectorFile(t, list("", "array", parquet.Leaf(parquet.DoubleType), false), []schemaRow{{"a", []float64{1, 2}}, {"b", nil}, {"c", []float64{3, 4}}},
+			parquet.PageBufferSize(16)).data,
+		rawFile(t, 3, splitVectors(), withEmbedding).data,
 		parquetOf(t, []broad{{SampleID: "a", Prompt: "p", A: new(1.0), ACost: new(1.0)}}).data,
 	}
 	return append(seeds, rawFile(t, 3, threeRows(), func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.NumValues = 1 << 40 }).data)

@@ -22,6 +22,7 @@ type identifier struct {
 	top     map[string]*parquet.Column // columns of requests, by name
 	names   []string                   // of all columns at the top, in the order of the file
 	list    *parquet.Column            // of outcomes, nil if none
+	vector  *parquet.Column            // of embeddings, nil if none
 	fields  *fields
 }
 
@@ -33,6 +34,9 @@ func (d *Dataset) identify(s *source) error {
 	}
 	for _, c := range s.parq.Root().Columns() {
 		id.names = append(id.names, c.Name())
+		if c.Name() == id.mapped(embeddingColumn.name) {
+			id.vector = c
+		}
 		switch {
 		case c.Leaf() && !c.Repeated():
 			if id.top[c.Name()] != nil {
@@ -52,7 +56,7 @@ func (d *Dataset) identify(s *source) error {
 			"read files of different layouts one at a time")
 	}
 	d.layout = layout
-	if err := id.requests(); err != nil {
+	if err := id.requests(s.parq); err != nil {
 		return err
 	}
 	if err := id.outcomes(layout); err != nil {
@@ -118,8 +122,11 @@ func (id *identifier) detect() Layout {
 }
 
 // requests finds the columns of requests.
-func (id *identifier) requests() error {
+func (id *identifier) requests(s *parquet.File) error {
 	for _, column := range rowColumns() {
+		if column == embeddingColumn.name {
+			continue
+		}
 		c, err := id.find(column)
 		if err != nil {
 			return err
@@ -127,6 +134,11 @@ func (id *identifier) requests() error {
 		if c != nil {
 			*id.fields.rowSlot(column) = newLeaf(c, column)
 		}
+	}
+	if id.vector != nil {
+		id.fields.embedding = newVectorLeaf(id.vector, s.Metadata().Schema)
+	} else if name, ok := id.mapping.Columns[embeddingColumn.name]; ok {
+		return id.missing(name, "the mapping names it as "+embeddingColumn.name)
 	}
 	text := &id.fields.rowText
 	if text[textID] == nil {
@@ -208,7 +220,7 @@ func (id *identifier) conditions(where []Condition) error {
 
 // rowColumns are the canonical columns of requests.
 func rowColumns() []string {
-	names := []string{timeColumn.name}
+	names := []string{timeColumn.name, embeddingColumn.name}
 	for _, c := range rowNumbers {
 		names = append(names, c.name)
 	}

@@ -29,6 +29,12 @@ type pair struct {
 	RouterMod  string   `parquet:"router_model,optional"`
 	RouterCost *float64 `parquet:"router_cost_usd,optional"`
 	RouterLat  *float64 `parquet:"router_latency_ms,optional"`
+
+	Tools          string    `parquet:"tools,optional"`
+	ResponseFormat string    `parquet:"response_format,optional"`
+	MaxTokens      *int64    `parquet:"max_tokens,optional"`
+	Embedding      []float32 `parquet:"embedding,optional,list"`
+	EmbeddingCost  *float64  `parquet:"embedding_cost_usd,optional"`
 	Outcome
 }
 
@@ -41,7 +47,8 @@ func pairsOf(rows []Row) []pair {
 				RequestID: r.ID, Prompt: r.Prompt, Messages: r.Messages, Task: r.Task, Endpoint: r.Endpoint, Tenant: r.Tenant,
 				Expected: r.Expected, Group: r.Group, Weight: r.Weight, Split: r.Split, RouterTask: r.RouterTask,
 				RouterConf: r.RouterConfidence, RouterMod: r.RouterModel, RouterCost: r.RouterCostUSD, RouterLat: r.RouterLatencyMS,
-				Outcome: o,
+				Tools: r.Tools, ResponseFormat: r.ResponseFormat, MaxTokens: r.MaxTokens, Embedding: r.Embedding,
+				EmbeddingCost: r.EmbeddingCostUSD, Outcome: o,
 			}
 			if r.Time != nil {
 				p.Time = new(r.Time.UnixMicro())
@@ -63,6 +70,11 @@ func TestLongEqualsCanonical(t *testing.T) {
 		for i := range pairs {
 			if slices.ContainsFunc(pairs[:i], func(p pair) bool { return p.RequestID == pairs[i].RequestID }) && r.IntN(2) == 0 {
 				pairs[i].Prompt, pairs[i].Messages, pairs[i].Task, pairs[i].Weight, pairs[i].Time = "", "", "", nil, nil
+				pairs[i].Tools, pairs[i].ResponseFormat, pairs[i].MaxTokens, pairs[i].Embedding = "", "", nil, nil
+			} else if pairs[i].Embedding != nil && r.IntN(4) == 0 && i > 0 {
+				if first := slices.IndexFunc(pairs, func(p pair) bool { return p.RequestID == pairs[i].RequestID }); first < i && pairs[first].Embedding != nil {
+					pairs[i].Embedding = []float32{7, 7, 7} // the first counts
+				}
 			}
 			if i == 1000 {
 				break // quadratic; that is enough of it
@@ -118,6 +130,10 @@ type broad struct {
 	BCost     *float64 `parquet:"b|total_cost,optional"`
 	BError    *string  `parquet:"b|error,optional"`
 	Oracle    string   `parquet:"oracle_model_to_route_to"`
+
+	Tools     string    `parquet:"tools,optional"`
+	MaxTokens *int32    `parquet:"max_tokens,optional"`
+	Embedding []float64 `parquet:"embedding,list"`
 }
 
 func TestWideEqualsCanonical(t *testing.T) {
@@ -134,6 +150,10 @@ func TestWideEqualsCanonical(t *testing.T) {
 		w := broad{SampleID: "s" + strings.Repeat("x", i%7) + string(rune('0'+i%10)) + string(rune(1000+i)), Prompt: "p", EvalName: "e",
 			A: maybe(), B: maybe(), ACost: maybe(), BCost: maybe()}
 		row := Row{ID: w.SampleID, Prompt: "p", Task: "e"}
+		if i%3 == 0 {
+			w.Tools, w.MaxTokens, w.Embedding = "[1]", new(int32(i)), []float64{float64(i), 0.25}
+			row.Tools, row.MaxTokens, row.Embedding = w.Tools, new(int64(i)), []float32{float32(i), 0.25}
+		}
 		if r.IntN(4) > 0 {
 			w.AResponse = new("r")
 		}

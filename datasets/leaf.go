@@ -12,8 +12,12 @@ type leaf struct {
 	path   string // with dots
 	index  int    // among the file's leaves
 	maxDef byte   // definition level of a value that is there
+	maxRep byte   // 0: one value per row
 	kind   valueKind
-	fits   bool // kind can be read as what the column holds; if not, it must be all null
+	// Of embeddings: the definition level from which on their list has an entry, and the type, for messages.
+	itemDef  byte
+	typeName string
+	fits     bool // kind can be read as what the column holds; if not, it must be all null
 }
 
 // newLeaf describes column c, which holds the canonical column of that name, "" for any.
@@ -22,6 +26,7 @@ func newLeaf(c *parquet.Column, column string) *leaf {
 		path:   strings.Join(c.Path(), "."),
 		index:  c.Index(),
 		maxDef: byte(c.MaxDefinitionLevel()),
+		maxRep: byte(c.MaxRepetitionLevel()),
 		kind:   kindOf(c),
 	}
 	isNumber := func(n numberColumn) bool { return n.name == column }
@@ -42,6 +47,7 @@ type fields struct {
 	rowName   [numRowNames]*leaf
 	rowText   [numRowTexts]*leaf
 	time      *leaf
+	embedding *leaf
 	where     []*leaf // of each condition
 
 	// Of the list of outcomes; itemDef is the definition level from which on a list has an element.
@@ -56,8 +62,11 @@ type fields struct {
 
 // rowSlot is where the leaf of a request's column of that name goes, nil if there is no such column.
 func (f *fields) rowSlot(name string) **leaf {
-	if name == timeColumn.name {
+	switch name {
+	case timeColumn.name:
 		return &f.time
+	case embeddingColumn.name:
+		return &f.embedding
 	}
 	for i := range rowNumbers {
 		if rowNumbers[i].name == name {

@@ -44,6 +44,9 @@ func (g *group) readRequests(n int) error {
 			return err
 		}
 	}
+	if err := g.readVectors(n); err != nil {
+		return err
+	}
 	return g.readTimes(n)
 }
 
@@ -82,9 +85,13 @@ func (g *group) readTimes(n int) error {
 // readLists reads the models of n rows, which gives all outcomes their place.
 func (g *group) readLists(n int) error {
 	b := g.block
-	err := g.lists(n, func(row int32, rep, def []byte, known int) {
-		ids := g.model.nextNames(known, b.modelIndex)
-		maxDef, itemDef := g.model.leaf.maxDef, g.src.fields.itemDef
+	c := g.model
+	if !c.leaf.fits {
+		return c.wrap(fmt.Errorf("it holds %v where text belongs", c.leaf.kind))
+	}
+	err := c.lists(n, func(row int32, rep, def []byte, known int) {
+		ids := c.nextNames(known, b.modelIndex)
+		maxDef, itemDef := c.leaf.maxDef, g.src.fields.itemDef
 		k := 0
 		for i, d := range def {
 			if rep[i] == 0 {
@@ -110,14 +117,9 @@ func (g *group) readLists(n int) error {
 // errManyModels is met by a file of which another column was taken for that of models.
 var errManyModels = fmt.Errorf("there are more than %d models: is that their column?", maxModels)
 
-// lists walks over the lists of the next n rows by the column of models, page by page. pour gets the row that the
-// lists up to here were of, the levels of the entries that follow, and how many of them have a model, whose names it
-// must take.
-func (g *group) lists(n int, pour func(row int32, rep, def []byte, known int)) error {
-	c := g.model
-	if !c.leaf.fits {
-		return c.wrap(fmt.Errorf("it holds %v where text belongs", c.leaf.kind))
-	}
+// lists walks over the lists of the next n rows, page by page. pour gets the row that the lists up to here were of, the
+// levels of the entries that follow, and how many of them have a value; these it must take.
+func (c *cursor) lists(n int, pour func(row int32, rep, def []byte, known int)) error {
 	for row := int32(-1); ; {
 		if err := c.load(); err == io.EOF && int(row) == n-1 {
 			return nil

@@ -26,6 +26,8 @@ type longStore struct {
 	rowName   [numRowNames][]int32
 	rowText   [numRowTexts]longTexts
 	time      []int64
+	vectorOf  []int32   // number among the embeddings, −1: none
+	vector    []float32 // embeddings one after another
 
 	// By row.
 	request, model []int32
@@ -67,7 +69,10 @@ func (r *Reader) readLong(ctx context.Context, shard Shard) iter.Seq2[*Traffic, 
 		}
 		s := &longStore{Reader: r, index: map[string]int32{}}
 		r.block.locate = s.locate
-		err := s.collect(ctx)
+		var err error
+		if r.block.size, err = r.vectorSize(ctx); err == nil {
+			err = s.collect(ctx)
+		}
 		if err == nil {
 			err = s.blocks(ctx, func(t *Traffic) bool { return yield(t, nil) })
 		}
@@ -203,6 +208,9 @@ func (s *longStore) collectRequests(g *group, n int) error {
 			return err
 		}
 	}
+	if err := g.vectors(n, func(pos int, v []float32) { s.setVector(requests[b.rows.slot[pos]], b.rows.number[pos], v) }); err != nil {
+		return err
+	}
 	return g.times(n, func(pos int, v int64) {
 		r := requests[b.rows.slot[pos]]
 		switch {
@@ -213,6 +221,15 @@ func (s *longStore) collectRequests(g *group, n int) error {
 			s.differs(b.rows.number[pos], r, timeColumn.name)
 		}
 	})
+}
+
+// setVector gives a request its embedding. The first counts: embeddings of one text may differ in their last bits.
+func (s *longStore) setVector(request int32, row int64, v []float32) {
+	if !s.block.checkVector(row, v) || request < 0 || s.vectorOf[request] >= 0 {
+		return
+	}
+	s.vectorOf[request] = int32(len(s.vector) / len(v))
+	s.vector = append(s.vector, v...)
 }
 
 // differs notes that a row contradicts an earlier one of its request.
@@ -242,6 +259,7 @@ func (s *longStore) requestOf(id []byte, row int64) int32 {
 		s.rowText[i].grow()
 	}
 	s.time = append(s.time, NoTime)
+	s.vectorOf = append(s.vectorOf, -1)
 	return r
 }
 

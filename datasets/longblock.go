@@ -9,20 +9,21 @@ import (
 // errStopped says that the consumer of blocks wants no more.
 var errStopped = errors.New("stopped")
 
-// longBatch is how many requests of the long layout make a block.
+// longBatch is how many requests of the long layout make a block, of those without embeddings.
 const longBatch = 4096
 
 // blocks hands out all requests, in order of first appearance, block by block; a block is of one file.
 func (s *longStore) blocks(ctx context.Context, yield func(*Traffic) bool) error {
 	rows, offsets := s.byRequest()
 	bad := len(s.block.problems.list) > 0
+	batch := max(min(longBatch, batchBytes/max(4*s.block.size.dims, 1)), minBatch)
 	for lo := 0; lo < len(s.first) && !s.block.problems.full(); {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
 		file, _ := s.locate(s.first[lo])
 		hi := lo + 1
-		for hi < min(lo+longBatch, len(s.first)) {
+		for hi < min(lo+batch, len(s.first)) {
 			if f, _ := s.locate(s.first[hi]); f != file {
 				break
 			}
@@ -123,7 +124,21 @@ func (s *longStore) loadRequests(p *pourer, lo, hi int) error {
 		p.time(t)
 	}
 	p.putRowTime()
+	s.loadVectors(lo, hi)
 	return nil
+}
+
+func (s *longStore) loadVectors(lo, hi int) {
+	b := s.block
+	if len(s.vector) == 0 {
+		return
+	}
+	b.startVectors()
+	for i, k := range s.vectorOf[lo:hi] {
+		if k >= 0 {
+			b.vectors.set(i, s.vector[int(k)*b.size.dims:][:b.size.dims])
+		}
+	}
 }
 
 func (s *longStore) loadOutcomes(p *pourer, items []int32) error {

@@ -12,6 +12,8 @@ type chat struct {
 	user  string // text of the last user turn
 	asked bool   // there is a user turn
 	chars int    // code points of all texts
+	turns int    // messages
+	other bool   // a part of a message is not text
 }
 
 // parseChat reads messages in the form of chat APIs: a list of objects with role and content, the content a string
@@ -24,23 +26,27 @@ func parseChat(text []byte) (chat, error) {
 	if err := json.Unmarshal(text, &turns); err != nil {
 		return chat{}, fmt.Errorf("is not a JSON list of messages with role and content: %w", err)
 	}
-	var c chat
+	c := chat{turns: len(turns)}
 	for _, turn := range turns {
-		c.chars += utf8.RuneCountInString(string(turn.Content))
+		c.chars += utf8.RuneCountInString(turn.Content.text)
+		c.other = c.other || turn.Content.other
 		if turn.Role == "user" {
-			c.user, c.asked = string(turn.Content), true
+			c.user, c.asked = turn.Content.text, true
 		}
 	}
 	return c, nil
 }
 
-// chatContent is the text of a message.
-type chatContent string
+// chatContent is the content of a message: its text, and whether there is something else in it.
+type chatContent struct {
+	text  string
+	other bool
+}
 
 // UnmarshalJSON takes a string, a list of parts, or null.
 func (c *chatContent) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] != '[' {
-		return json.Unmarshal(data, (*string)(c))
+		return json.Unmarshal(data, &c.text)
 	}
 	var parts []chatPart
 	if err := json.Unmarshal(data, &parts); err != nil {
@@ -51,22 +57,54 @@ func (c *chatContent) UnmarshalJSON(data []byte) error {
 		if p.text != "" {
 			texts = append(texts, p.text)
 		}
+		c.other = c.other || p.other
 	}
-	*c = chatContent(strings.Join(texts, "\n"))
+	c.text = strings.Join(texts, "\n")
 	return nil
 }
 
 // chatPart is a part of a message: an object of which only a text is of interest, or a bare string.
-type chatPart struct{ text string }
+type chatPart struct {
+	text  string
+	other bool // it is not text: its type says so, or there is no type and no text
+}
 
 func (p *chatPart) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, &p.text)
 	}
 	var object struct {
-		Text string `json:"text"`
+		Type partType `json:"type"`
+		Text *string  `json:"text"`
 	}
-	err := json.Unmarshal(data, &object)
-	p.text = object.Text
-	return err
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	if object.Text != nil {
+		p.text = *object.Text
+	}
+	isNull := string(data) == "null"
+	p.other = object.Type == otherPart || object.Type == untypedPart && object.Text == nil && !isNull
+	return nil
+}
+
+// partType is what the type of a part says.
+type partType uint8
+
+const (
+	untypedPart partType = iota
+	textPart // or what passes between model and tools, which is no attachment
+	otherPart
+)
+
+// UnmarshalJSON takes anything: a type that is no string is of something else than text.
+func (t *partType) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "null":
+	case `"text"`, `"input_text"`, `"output_text"`, `"refusal"`, `"thinking"`, `"reasoning"`, `"tool_use"`, `"tool_result"`:
+		*t = textPart
+	default:
+		*t = otherPart
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -20,6 +21,8 @@ type Dataset struct {
 	byName map[string]*source
 	shards []Shard
 	rows   int64
+	sizing sync.Mutex
+	size   *vectorSize // guarded by sizing; nil: not known yet
 }
 
 // A source is an open file of a dataset.

@@ -79,8 +79,12 @@ func (b *block) pourAnswers(s span, values textValues) error {
 // wantsText reports whether a text column of requests is to be read.
 func (b *block) wantsText(column int) bool {
 	switch column {
-	case textPrompt, textMessages:
+	case textPrompt:
 		return b.cols.Prompt || b.cols.Chars
+	case textMessages:
+		return b.cols.Prompt || b.cols.Chars || b.cols.Shape
+	case textTools, textResponseFormat:
+		return b.cols.Shape
 	case textExpected:
 		return b.cols.Expected
 	default:

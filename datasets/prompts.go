@@ -13,9 +13,11 @@ func (b *block) finishTexts() {
 	t.Group = b.texts[textGroup].strings()
 	b.hashIDs()
 	t.Prompt, t.Messages, t.Chars = b.texts[textPrompt].strings(), b.texts[textMessages].strings(), nil
+	b.startShape()
 	if t.Prompt.Present() || t.Messages.Present() {
 		b.finishPrompts()
 	}
+	b.finishShape()
 	if !b.cols.Prompt {
 		t.Prompt, t.Messages = Strings{}, Strings{}
 	}
@@ -34,7 +36,7 @@ func (b *block) hashIDs() {
 	}
 }
 
-// finishPrompts fills prompts that are missing from messages, and counts characters.
+// finishPrompts fills prompts that are missing from messages, counts characters, and notes the shape of chats.
 func (b *block) finishPrompts() {
 	t := &b.t
 	if b.cols.Chars {
@@ -56,7 +58,8 @@ func (b *block) finishPrompts() {
 				break
 			}
 			size = c.chars
-			if !hasPrompt {
+			b.noteChat(i, c)
+			if !hasPrompt && b.wantsText(textPrompt) {
 				derived = true
 				text = append(b.turn[:0], c.user...)
 				b.turn = text
@@ -66,7 +69,7 @@ func (b *block) finishPrompts() {
 			}
 		case hasPrompt:
 			size = utf8.RuneCount(text)
-		default:
+		case b.wantsText(textPrompt):
 			b.requestProblem(i, "prompt", "is empty", "every request needs a prompt or messages")
 		}
 		if t.Chars != nil {

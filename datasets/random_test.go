@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,6 +74,16 @@ func randomRows(r *rand.Rand, n int) []Row {
 			}
 			row.Outcomes = append(row.Outcomes, o)
 		}
+		row.Tools = pick(0.3, `[{"type":"function"}]`, ` [ ] `, "{}", "no JSON")
+		row.ResponseFormat = pick(0.3, `{"type":"json_schema","json_schema":{}}`, `{"type":"json_object"}`, "json")
+		row.MaxTokens, row.EmbeddingCostUSD = count(0.5), maybe(0.5, r.Float64())
+		if row.Messages != "" && r.IntN(2) == 0 {
+			row.Messages = fmt.Sprintf(`[{"role":"user","content":["s",{"type":"image_url","image_url":{}}]},{"role":"assistant","content":null},`+
+				`{"role":"user","content":[{"type":"text","text":"turn %d"}]}]`, i)
+		}
+		if r.IntN(3) > 0 {
+			row.Embedding = []float32{r.Float32(), 0, -r.Float32() * 1e6}
+		}
 	}
 	return rows
 }
@@ -123,7 +134,9 @@ type request struct {
 	Task, Split, Endpoint, Tenant, RTask, RModel string
 	Time                                         int64
 	Weight, Confidence, Cost, Latency            string
-	Chars                                        int32
+	MaxTokens, EmbeddingCost, Embedding          string
+	Chars, Turns                                 int32
+	Tools, Schema, Attachment                    bool
 	Outcomes                                     map[string]outcome
 }
 
@@ -165,8 +178,15 @@ func requestsOf(b *Traffic) []request {
 			Confidence: number(b.RouterConfidence[i]), Cost: number(b.RouterCostUSD[i]), Latency: number(b.RouterLatencyMS[i]),
 			Outcomes: map[string]outcome{},
 		}
+		r.MaxTokens, r.EmbeddingCost, r.Embedding = number(b.MaxTokens[i]), number(b.EmbeddingCostUSD[i]), "null"
 		if b.Chars != nil {
 			r.Chars = b.Chars[i]
+		}
+		if b.MessageCount != nil {
+			r.Turns, r.Tools, r.Schema, r.Attachment = b.MessageCount[i], b.Tools[i], b.Schema[i], b.Attachment[i]
+		}
+		if v, ok := b.Embedding.At(i); ok {
+			r.Embedding = fmt.Sprintf("%x", v)
 		}
 		for m := range b.Outcomes {
 			o := &b.Outcomes[m]
@@ -212,6 +232,16 @@ func plainly(i int, row Row) request {
 		Tenant: row.Tenant, RTask: row.RouterTask, RModel: row.RouterModel, Time: NoTime, Weight: opt(row.Weight),
 		Confidence: opt(row.RouterConfidence), Cost: opt(row.RouterCostUSD), Latency: opt(row.RouterLatencyMS),
 		Chars: int32(len([]rune(row.Prompt))), Outcomes: map[string]outcome{},
+		MaxTokens: "null", EmbeddingCost: opt(row.EmbeddingCostUSD), Embedding: "null",
+		Turns:  max(1, int32(strings.Count(row.Messages, `"role"`))),
+		Tools:  strings.Contains(row.Tools, "function"),
+		Schema: strings.Contains(row.ResponseFormat, "json_schema"), Attachment: strings.Contains(row.Messages, "image_url"),
+	}
+	if row.MaxTokens != nil {
+		r.MaxTokens = number(float64(*row.MaxTokens))
+	}
+	if row.Embedding != nil {
+		r.Embedding = fmt.Sprintf("%x", row.Embedding)
 	}
 	if row.Time != nil {
 		r.Time = row.Time.UnixMicro()
@@ -260,7 +290,7 @@ func plainly(i int, row Row) request {
 	return r
 }
 
-var everything = Columns{Prompt: true, Chars: true, Expected: true, Response: true}
+var everything = Columns{Prompt: true, Chars: true, Expected: true, Response: true, Shape: true, Embedding: true}
 
 // collect reads all of a file in memory.
 func collect(t testing.TB, f *memFile, opts Options, cols Columns) ([]request, [2]uint64) {

@@ -67,6 +67,7 @@ type group struct {
 	rowName   [numRowNames]*cursor
 	rowText   [numRowTexts]*cursor
 	time      *cursor
+	embedding *cursor
 	model     *cursor
 	number    [numOutcomeNumbers]*cursor
 	itemName  [numOutcomeNames]*cursor
@@ -90,6 +91,10 @@ func (r *Reader) open(ctx context.Context, s Shard) (*group, error) {
 	}
 	if s.Version != src.file.Version() {
 		return nil, fmt.Errorf("%s has changed: it is version %s, not %s", s.File, src.file.Version(), s.Version)
+	}
+	var err error
+	if r.block.size, err = r.vectorSize(ctx); err != nil {
+		return nil, err
 	}
 	g := &group{Reader: r, src: src, shard: s, row: s.FirstRow, left: s.Rows}
 	if err := g.openColumns(ctx); err != nil {
@@ -132,6 +137,10 @@ func (g *group) openColumns(ctx context.Context) error {
 		}
 	}
 	open(&g.time, f.time, true)
+	if g.block.cols.Embedding {
+		open(&g.embedding, f.embedding, true)
+		perRow += float64(4 * g.block.size.dims) // where it is null, too
+	}
 	open(&g.model, f.model, true)
 	if f.model != nil {
 		for i := range f.number {

@@ -216,6 +216,8 @@ func TestHashSeesEverything(t *testing.T) {
 		"time":         func(r *Row) { r.Time = nil },
 		"weight":       func(r *Row) { r.Weight = new(77.0) },
 		"weight 0":     func(r *Row) { r.Weight = new(0.0) },
+		"max tokens":   func(r *Row) { r.MaxTokens = new(int64(5000)) },
+		"embedded":     func(r *Row) { r.EmbeddingCostUSD = new(5000.0) },
 		"swap": func(r *Row) {
 			r.Outcomes[0].Quality, r.Outcomes[0].CostUSD = r.Outcomes[0].CostUSD, r.Outcomes[0].Quality
 		},
@@ -242,10 +244,13 @@ func TestHashSeesEverything(t *testing.T) {
 		seen[h] = name
 	}
 	for name, change := range map[string]func(*Row){
-		"prompt":   func(r *Row) { r.Prompt = "other" },
-		"expected": func(r *Row) { r.Expected = "other" },
-		"response": func(r *Row) { r.Outcomes[0].Response = new("other") },
-		"order":    func(r *Row) { slices.Reverse(r.Outcomes) },
+		"prompt":    func(r *Row) { r.Prompt = "other" },
+		"expected":  func(r *Row) { r.Expected = "other" },
+		"response":  func(r *Row) { r.Outcomes[0].Response = new("other") },
+		"tools":     func(r *Row) { r.Tools = "[2]" },
+		"format":    func(r *Row) { r.ResponseFormat = "other" },
+		"embedding": func(r *Row) { r.Embedding = []float32{1} },
+		"order":     func(r *Row) { slices.Reverse(r.Outcomes) },
 	} {
 		r := base
 		r.Outcomes = slices.Clone(base.Outcomes)
@@ -276,12 +281,22 @@ func TestHashIsStable(t *testing.T) {
 func TestColumnsAreIndependent(t *testing.T) {
 	f := parquetOf(t, randomRows(rand.New(rand.NewPCG(9, 9)), 2000))
 	all, want := collect(t, f, Options{}, everything)
-	for _, cols := range []Columns{{}, {Prompt: true}, {Chars: true}, {Response: true}, {Expected: true}, {Models: []string{"m1", "m3"}}, {Models: []string{}}} {
+	for _, cols := range []Columns{{}, {Prompt: true}, {Chars: true}, {Response: true}, {Expected: true}, {Shape: true}, {Embedding: true}, {Models: []string{"m1", "m3"}}, {Models: []string{}}} {
 		got, hash := collect(t, f, Options{}, cols)
 		if hash != want {
 			t.Errorf("%+v: hash %x, want %x", cols, hash, want)
 		}
 		for i := range got {
+			if cols.Shape && (got[i].Turns != all[i].Turns || got[i].Tools != all[i].Tools || got[i].Schema != all[i].Schema || got[i].Attachment != all[i].Attachment) {
+				t.Fatalf("%+v: request %d: got %+v, not %+v", cols, i, got[i], all[i])
+			}
+			want := "null"
+			if cols.Embedding {
+				want = all[i].Embedding
+			}
+			if got[i].Embedding != want {
+				t.Fatalf("%+v: request %d: embedding %s, not %s", cols, i, got[i].Embedding, want)
+			}
 			for model, o := range all[i].Outcomes {
 				g, there := got[i].Outcomes[model]
 				if wanted := cols.Models == nil || slices.Contains(cols.Models, model); there != wanted {
@@ -307,6 +322,10 @@ func TestCostlyColumnsAreNotRead(t *testing.T) {
 	}
 	for i := range rows {
 		rows[i].Prompt, rows[i].Messages, rows[i].Expected = blob(), `[{"role":"user","content":"`+blob()+`"}]`, blob()
+		rows[i].Tools, rows[i].Embedding = `["`+blob()+`"]`, make([]float32, 1000)
+		for k := range rows[i].Embedding {
+			rows[i].Embedding[k] = r.Float32()
+		}
 		for k := range rows[i].Outcomes {
 			rows[i].Outcomes[k].Response = new(blob())
 		}
@@ -319,6 +338,12 @@ func TestCostlyColumnsAreNotRead(t *testing.T) {
 	}
 	if n := size(Columns{}); n > 400_000 {
 		t.Errorf("%d of %d bytes were read without any text", n, len(f.data))
+	}
+	for name, cols := range map[string]Columns{"shape": {Shape: true}, "embeddings": {Embedding: true}} {
+		// Messages and tools are a text each; an embedding is 3000 bytes. Embeddings are looked at once more at first.
+		if n := size(cols); n < 6_000_000 || n > 14_000_000 {
+			t.Errorf("%d of %d bytes were read for %s", n, len(f.data), name)
+		}
 	}
 	prompt, all := size(Columns{Prompt: true}), size(everything)
 	if prompt < 12_000_000 || prompt > 14_000_000 {

@@ -6,17 +6,24 @@ import "time"
 // edges, where files are written or other formats come in; replay works on the columns of Traffic. A nil pointer,
 // an empty slice and, for strings without pointer, "" mean null.
 type Row struct {
-	ID       string     `json:"id" parquet:"id"`
-	Prompt   string     `json:"prompt,omitempty" parquet:"prompt,optional"`
-	Messages string     `json:"messages,omitempty" parquet:"messages,optional"` // JSON: the whole chat
-	Task     string     `json:"task,omitempty" parquet:"task,optional,dict"`
-	Time     *time.Time `json:"time,omitempty" parquet:"time,optional,timestamp(microsecond:utc)"`
-	Endpoint string     `json:"endpoint,omitempty" parquet:"endpoint,optional,dict"`
-	Tenant   string     `json:"tenant,omitempty" parquet:"tenant,optional,dict"`
-	Expected string     `json:"expected,omitempty" parquet:"expected,optional"`
-	Group    string     `json:"group,omitempty" parquet:"group,optional"`
-	Weight   *float64   `json:"weight,omitempty" parquet:"weight,optional"`
-	Split    string     `json:"split,omitempty" parquet:"split,optional,dict"`
+	ID       string `json:"id" parquet:"id"`
+	Prompt   string `json:"prompt,omitempty" parquet:"prompt,optional"`
+	Messages string `json:"messages,omitempty" parquet:"messages,optional"` // JSON: the whole chat
+	Tools    string `json:"tools,omitempty" parquet:"tools,optional"`       // JSON: a list of what the model may call
+	// ResponseFormat is JSON as in chat APIs: {"type": "json_schema", …}.
+	ResponseFormat string     `json:"response_format,omitempty" parquet:"response_format,optional"`
+	MaxTokens      *int64     `json:"max_tokens,omitempty" parquet:"max_tokens,optional"` // limit of the answer
+	Task           string     `json:"task,omitempty" parquet:"task,optional,dict"`
+	Time           *time.Time `json:"time,omitempty" parquet:"time,optional,timestamp(microsecond:utc)"`
+	Endpoint       string     `json:"endpoint,omitempty" parquet:"endpoint,optional,dict"`
+	Tenant         string     `json:"tenant,omitempty" parquet:"tenant,optional,dict"`
+	Expected       string     `json:"expected,omitempty" parquet:"expected,optional"`
+	Group          string     `json:"group,omitempty" parquet:"group,optional"`
+	Weight         *float64   `json:"weight,omitempty" parquet:"weight,optional"`
+	Split          string     `json:"split,omitempty" parquet:"split,optional,dict"`
+
+	Embedding        []float32 `json:"embedding,omitempty" parquet:"embedding,optional,list"`
+	EmbeddingCostUSD *float64  `json:"embedding_cost_usd,omitempty" parquet:"embedding_cost_usd,optional"`
 
 	RouterTask       string   `json:"router_task,omitempty" parquet:"router_task,optional,dict"`
 	RouterConfidence *float64 `json:"router_confidence,omitempty" parquet:"router_confidence,optional"`

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 )
 
 // A Cluster says of one row what the division into folds needs. Rows with the same Key stay together.
@@ -24,8 +23,8 @@ func ClusterKey(group, prompt, id string) string {
 	case group != "":
 		return digest("group", group)
 	case prompt != "":
-		if p := strings.Join(strings.Fields(strings.ToLower(prompt)), " "); p != "" {
-			return digest("prompt", p)
+		if p := appendPlain(nil, prompt); len(p) > 0 {
+			return digest("prompt", string(p))
 		}
 	}
 	return digest("id", id)

@@ -39,12 +39,23 @@ type Traffic struct {
 	// of a request is a quarter of it in tokens. Columns.Chars; nil if not asked for.
 	Chars []int32
 
-	// Numeric columns that are absent are all null; they may share one slice.
+	// MessageCount is the number of messages of the chat, 1 if there is but a prompt. Columns.Shape; nil if not asked
+	// for, as are the three that follow.
+	MessageCount []int32
+	Tools        []bool // the request offers tools: a list of JSON that is not empty
+	Schema       []bool // it asks for JSON of a schema
+	Attachment   []bool // a message has a part that is not text
+
+	// Embedding are the embeddings of the requests, all of one length. Columns.Embedding.
+	Embedding Vectors
+
 	// Labeled says which requests have a graded answer of any model, or no answer at all. Among the others there may be
 	// failed calls, which need no grade; judging models by those alone would count nothing but their failures.
 	Labeled []bool
 
+	// Numeric columns that are absent are all null; they may share one slice.
 	RouterConfidence, RouterCostUSD, RouterLatencyMS []float64
+	MaxTokens, EmbeddingCostUSD                      []float64
 
 	// Models are the models seen so far by this reader. The order is that of first appearance and grows from
 	// block to block: translate by name, once per block.
@@ -128,6 +139,10 @@ type Columns struct {
 	Chars    bool // sizes of requests
 	Expected bool
 	Response bool
+	// Shape is what rules look at beside the text: MessageCount, Tools, Schema and Attachment. It reads the messages,
+	// and not the prompts.
+	Shape     bool
+	Embedding bool
 	// Models limits the outcomes to these; nil: all models. Outcomes of others are skipped.
 	Models []string
 	// Bare leaves out what takes time and not everybody needs: the token counts, which are all null, and the data

@@ -20,7 +20,8 @@ func sampleRows() []Row {
 	return []Row{
 		{
 			ID: "full", Prompt: "What is owed?", Messages: `[{"role":"user","content":"What is owed?"}]`,
-			Task: "extraction", Time: &at, Endpoint: "/v1/extract", Tenant: "harbor", Expected: "12.50", Group: "g1",
+			Tools: `[{"type":"function"}]`, ResponseFormat: `{"type":"json_object"}`, MaxTokens: new(int64(300)),
+			Embedding: []float32{0.5, -2}, EmbeddingCostUSD: new(1e-7), Task: "extraction", Time: &at, Endpoint: "/v1/extract", Tenant: "harbor", Expected: "12.50", Group: "g1",
 			Weight: new(2.5), Split: "tune", RouterTask: "extraction", RouterConfidence: new(0.75),
 			RouterModel: "nano", RouterCostUSD: new(1e-6), RouterLatencyMS: new(80.0),
 			Outcomes: []Outcome{
@@ -91,7 +92,7 @@ func TestWriterRead(t *testing.T) {
 	if err := os.WriteFile(name, writeRows(t, rows, 2), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cols := Columns{Prompt: true, Chars: true, Expected: true, Response: true}
+	cols := everything
 	want, err := FromRows(rows, cols)
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +118,9 @@ func TestWriterRead(t *testing.T) {
 			if diff := cmp.Diff(want.TimeUS, got.TimeUS); diff != "" {
 				t.Errorf("times (-rows +file):\n%s", diff)
 			}
+			if diff := cmp.Diff(want.Embedding, got.Embedding); diff != "" {
+				t.Errorf("embeddings (-rows +file):\n%s", diff)
+			}
 			if text, ok := got.Outcomes[0].Response.At(2); !ok || len(text) > 0 {
 				t.Errorf("an empty response is read as %q, given = %v", text, ok)
 			}
@@ -134,6 +138,9 @@ message Row {
 	required binary id (STRING);
 	optional binary prompt (STRING);
 	optional binary messages (STRING);
+	optional binary tools (STRING);
+	optional binary response_format (STRING);
+	optional int64 max_tokens (INT(64,true));
 	optional binary task (STRING);
 	optional int64 time (TIMESTAMP(isAdjustedToUTC=true,unit=MICROS));
 	optional binary endpoint (STRING);
@@ -142,6 +149,12 @@ message Row {
 	optional binary group (STRING);
 	optional double weight;
 	optional binary split (STRING);
+	optional group embedding (LIST) {
+		repeated group list {
+			required float element;
+		}
+	}
+	optional double embedding_cost_usd;
 	optional binary router_task (STRING);
 	optional double router_confidence;
 	optional binary router_model (STRING);
@@ -183,7 +196,8 @@ message Row {
 // the nulls that GenericReader hides.
 func TestWriterNulls(t *testing.T) {
 	f := openBytes(t, writeRows(t, sampleRows(), 3))
-	want := map[string]int64{"id": 0, "prompt": 1, "task": 2, "weight": 1, "time": 1}
+	want := map[string]int64{"id": 0, "prompt": 1, "task": 2, "weight": 1, "time": 1, "tools": 2, "max_tokens": 2,
+		"embedding.list.element": 2}
 	for _, chunk := range f.Metadata().RowGroups[0].Columns {
 		name := strings.Join(chunk.MetaData.PathInSchema, ".")
 		n, ok := want[name]

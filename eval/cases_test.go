@@ -136,7 +136,7 @@ func word(s string) any {
 }
 
 func recordFields(r *eval.Record) map[string]any {
-	layer := r.Layer.String()
+	layer := r.Layer
 	if layer == "caller" {
 		layer = "gold" // the cases' word for it
 	}

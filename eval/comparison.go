@@ -64,9 +64,22 @@ type CandidateResult struct {
 	RandomMix Control `json:"random_mix"`
 	Shuffled  Control `json:"shuffled_tasks"`
 
-	Misroutes    []MisrouteCount  `json:"misroutes"` // gold × dispatched task, both orders named
-	UnknownTasks map[string]int64 `json:"unknown_tasks,omitempty"`
-	Unrouted     int64            `json:"unrouted,omitempty"`
+	// Layers are those that decided, in the order in which they are asked; Rules are all of the config's, in its order.
+	Layers              []LayerResult   `json:"layers"`
+	Rules               []RuleResult    `json:"rules,omitempty"`
+	RouterAccuracy      Number          `json:"router_accuracy"`
+	RouterAccuracyKnown int64           `json:"router_accuracy_known"` // requests of known gold task
+	Misroutes           []MisrouteCount `json:"misroutes"`             // gold × dispatched task, both orders named
+	// GoldTasks is nil if there are no gold tasks, or if requests were dispatched by them.
+	GoldTasks *GoldTasksResult `json:"gold_tasks,omitempty"`
+
+	UnknownTasks      map[string]int64 `json:"unknown_tasks,omitempty"`
+	Unrouted          int64            `json:"unrouted,omitempty"`
+	Unclassified      int64            `json:"unclassified,omitempty"`       // the classifier had no answer
+	EmbeddingUnpriced int64            `json:"embedding_unpriced,omitempty"` // whose embedding has no known cost
+	// LeftOut are requests that the classifier was trained on and of which there is no out-of-fold prediction: they are
+	// in none of the candidate's figures.
+	LeftOut int64 `json:"left_out,omitempty"`
 
 	// Only with details.
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`
@@ -201,13 +214,6 @@ type Control struct {
 	CostPer1000 Number   `json:"cost_per_1000_usd"`
 	Requests    int64    `json:"requests,omitempty"` // looked at
 	Models      []string `json:"models,omitempty"`
-}
-
-// A MisrouteCount counts requests of a gold task that were dispatched to a task.
-type MisrouteCount struct {
-	Gold     string `json:"gold"`
-	Task     string `json:"dispatched"`
-	Requests int64  `json:"requests"`
 }
 
 // An Oracle answers every request with the cheapest among the models that did it best.

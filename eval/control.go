@@ -107,6 +107,9 @@ func (c *control) add(r *Replayer, sums *ControlSums, plan []int) {
 	routes := r.routes[r.job.cells[plan[0]].router]
 	w := r.walker(r.job.cells[plan[0]].policy)
 	for k, i := range c.rows {
+		if routes[i].Task == leftOut {
+			continue
+		}
 		stratum := &sums.Strata[routes[i].Task]
 		weight := w.world.block.weight(int(i))
 		base, _, _ := w.baseline(int(i))

@@ -15,8 +15,8 @@ type decision struct {
 	ID          string   `parquet:"id"`
 	Candidate   string   `parquet:"candidate,dict"`
 	GoldTask    *string  `parquet:"gold_task,dict"`
-	Task        string   `parquet:"task,dict"`
-	Layer       string   `parquet:"layer,dict"`
+	Task        *string  `parquet:"task,dict"`
+	Layer       *string  `parquet:"layer,dict"`
 	Rule        *string  `parquet:"rule,dict"`
 	Confidence  *float64 `parquet:"confidence"`
 	Ended       string   `parquet:"ended,dict"`
@@ -89,7 +89,7 @@ func (j *Job) WriteDecisions(ctx context.Context, w io.Writer, d *datasets.Datas
 
 func (r *Record) decision() decision {
 	d := decision{
-		ID: r.ID, Candidate: r.Candidate, GoldTask: orNull(r.GoldTask), Task: r.Task, Layer: r.Layer.String(), Rule: orNull(r.Rule),
+		ID: r.ID, Candidate: r.Candidate, GoldTask: orNull(r.GoldTask), Task: orNull(r.Task), Layer: orNull(r.Layer), Rule: orNull(r.Rule),
 		Confidence: known(r.Confidence), Ended: r.Ended, Why: orNull(r.Why), Answer: orNull(r.Answer), Tier: orNull(r.Tier),
 		Attempts: int32(len(r.Attempts)), Escalations: int32(r.Escalations), Failovers: int32(r.Failovers), Skipped: r.Skipped,
 		Covered: r.Covered, Uncovered: r.Uncovered, Quality: known(r.Quality), BaseQuality: known(r.BaseQuality),

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/routing"
 )
 
 // TokenSums add up the tokens of one model's calls where input and output are known.
@@ -47,7 +48,7 @@ func (s *TokenSums) add(b *block, o *datasets.Outcomes, rows []int32) {
 // A Bin counts routed requests of which the gold task is known, by the confidence of the layer that decided.
 type Bin struct {
 	Requests Count
-	Right    Count // sent to the gold task
+	Right    Count // sent to the gold task, or to the default if the table lacks that
 	Sum      Fixed // Σw·confidence
 }
 
@@ -61,13 +62,14 @@ func (b *Bin) merge(o *Bin) {
 const confidenceBins = 10
 
 // addReliability counts how often each layer was right when it was how sure.
-func (r *Replayer) addReliability(router int, routes []routed) {
-	t, sums := r.block.traffic, &r.sums.Routers[router]
-	table := r.job.tables[r.job.routers[router].view].table
+func (r *Replayer) addReliability(router int, routes []routed, golds []routing.TaskID) {
+	index, sums := r.block.traffic.Task.Index, &r.sums.Routers[router]
+	if index == nil {
+		return
+	}
 	for i := range routes {
-		gold, ok := t.Task.At(i)
 		route := &routes[i]
-		if !ok || route.Confidence != route.Confidence {
+		if index[i] < 0 || route.Task == leftOut || route.Confidence != route.Confidence {
 			continue
 		}
 		layer := route.Layer.String()
@@ -78,7 +80,7 @@ func (r *Replayer) addReliability(router int, routes []routed) {
 		w := r.block.weight(i)
 		bin.Requests.add(w)
 		bin.Sum.Add(w * route.Confidence)
-		if table.TaskName(route.Task) == gold {
+		if route.Task == golds[index[i]+1] {
 			bin.Right.add(w)
 		}
 	}

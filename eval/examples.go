@@ -104,24 +104,16 @@ func (e *Example) describe(t *datasets.Traffic, i int) {
 	e.GoldTask, _ = t.Task.At(i)
 }
 
-// addMisroutes keeps requests that a router sent elsewhere than their gold task.
-func (r *Replayer) addMisroutes(router int, routes []routed) {
+// addMisroutes keeps requests that a router sent elsewhere than a caller would who names their gold task.
+func (r *Replayer) addMisroutes(router int, routes []routed, golds []routing.TaskID) {
 	t, sums := r.block.traffic, &r.sums.Routers[router]
 	table := r.job.tables[r.job.routers[router].view].table
 	if t.Task.Index == nil {
 		return
 	}
-	gold := make([]routing.TaskID, len(t.Task.Names))
-	for k, name := range t.Task.Names {
-		id, ok := table.Task(name)
-		if !ok {
-			id = -1 // no task of the table: nothing it could be mistaken for
-		}
-		gold[k] = id
-	}
 	for i := range routes {
 		k := t.Task.Index[i]
-		if k < 0 || gold[k] < 0 || gold[k] == routes[i].Task {
+		if k < 0 || routes[i].Task == leftOut || golds[k+1] == routes[i].Task {
 			continue
 		}
 		hash := mix(t.IDHash[i] ^ r.job.opts.Seed)

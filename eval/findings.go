@@ -15,6 +15,7 @@ func (j *Job) findings(s *Sums, c *Comparison) []Finding {
 	for i := range c.Candidates {
 		k := &c.Candidates[i]
 		out = append(out, candidateFindings(k)...)
+		out = append(out, routingFindings(k, &j.candidates[i])...)
 		if e := j.candidates[i].Config.Cache; e.Exact != nil || e.Semantic != nil {
 			out = append(out, Finding{
 				ID:      "caches-not-replayed",
@@ -117,20 +118,6 @@ func candidateFindings(r *CandidateResult) []Finding {
 			ID: "savings-partly-known",
 			Message: fmt.Sprintf("%s: what it saves is known on %d of %d requests (%d can be walked): the dollars speak for those alone",
 				r.Label, r.Whole.SavingsKnown, r.Whole.Requests, walked),
-		})
-	}
-	if len(r.UnknownTasks) > 0 {
-		out = append(out, Finding{
-			ID:      "unknown-tasks",
-			Message: fmt.Sprintf("%s has no such task, so these requests go to the default: %s", r.Label, reasons(r.UnknownTasks)),
-		})
-	}
-	if r.Unrouted > 0 {
-		out = append(out, Finding{
-			ID: "unrouted",
-			Message: fmt.Sprintf("%s: the LLM router's answer is not recorded for %d requests: they go to the default, at a cost that is not known",
-				r.Label, r.Unrouted),
-			Fix: "record router_task with router_model, or evaluate callers who name the task with --gold-tasks",
 		})
 	}
 	return out

@@ -105,15 +105,19 @@ type taskPartial struct {
 func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	table, config := j.tables[v].table, j.candidates[v].Config
 	out := CandidateResult{
-		Label: j.candidates[v].Label, Name: table.Name(), Tasks: []TaskResult{}, Misroutes: []MisrouteCount{},
+		Label: j.candidates[v].Label, Name: table.Name(), Tasks: []TaskResult{}, Layers: []LayerResult{}, Misroutes: []MisrouteCount{},
 		DecisionHash: config.DecisionHash(), PriceHash: config.PriceHash(),
 	}
 	var whole Partial
+	totals := make([]*Partial, len(j.plan[v]))
+	for k, cell := range j.plan[v] {
+		totals[k] = s.Cells[cell].total()
+		whole.Merge(totals[k])
+	}
 	var parts []taskPartial
 	answered := map[string]Count{}
-	for k, cell := range j.plan[v] {
+	for k, p := range totals {
 		task := routing.TaskID(k)
-		p := s.Cells[cell].total()
 		if p.Rows.N == 0 {
 			continue
 		}
@@ -126,17 +130,18 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 				answered[models[i]] = n
 			}
 		}
-		whole.Merge(p)
 		parts = append(parts, taskPartial{table.TaskName(task), p})
-		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &s.Rows, models, j.alone(v, task))})
+		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, j.alone(v, task))})
 	}
 	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(name string) bool {
 		task, _ := table.Task(name)
 		return j.alone(v, task)
 	})
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
-	r := j.cells[j.plan[v][0]].router
-	out.addRouting(&s.Routers[r])
+	j.addRouting(v, s, &out)
+	if out.LeftOut > 0 && out.Whole.Requests == 0 {
+		out.Whole.Reason = "every request is left out: the classifier was trained on it"
+	}
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
 	if j.opts.Details {
@@ -150,20 +155,6 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 func (j *Job) alone(v int, task routing.TaskID) bool {
 	chain := j.tables[v].table.Chain(task)
 	return len(chain) == 1 && j.tables[v].table.ModelName(chain[0].Model) == j.baseline
-}
-
-func (c *CandidateResult) addRouting(r *RouterSums) {
-	for m, n := range r.Tasks {
-		c.Misroutes = append(c.Misroutes, MisrouteCount{m.Gold, m.Task, n.N})
-	}
-	slices.SortFunc(c.Misroutes, func(a, b MisrouteCount) int { return cmp.Or(cmp.Compare(a.Gold, b.Gold), cmp.Compare(a.Task, b.Task)) })
-	c.Unrouted = r.Unrouted.N
-	if len(r.Unknown) > 0 {
-		c.UnknownTasks = map[string]int64{}
-		for name, n := range r.Unknown {
-			c.UnknownTasks[name] = n.N
-		}
-	}
 }
 
 // finishTask judges one table of one task.

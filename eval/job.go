@@ -1,13 +1,10 @@
 package eval
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tierwise/tierwise/datasets"
@@ -20,6 +17,10 @@ import (
 type Candidate struct {
 	Label  string
 	Config *routing.Config
+	// OutOfFold are the out-of-fold predictions of the config's classifier; nil: there are none, so requests that it was
+	// trained on are left out. OutOfFoldSum identifies them: the SHA-256, in hex, of the file that they come from.
+	OutOfFold    OutOfFold
+	OutOfFoldSum string
 }
 
 // Options of a Job. The zero value is usable.
@@ -77,6 +78,9 @@ type Job struct {
 	policies []policy
 	cells    []cell
 	plan     [][]int // candidate → its cells, by task id
+	sharing  [][]int // cell → the candidates that use it
+
+	classifiers []classifier
 
 	plain bool // take no short ways: for tests
 
@@ -105,12 +109,15 @@ type tableView struct {
 	variants []int   // by ModelID
 	signals  [][]int // by Check.Signal, ModelID; −1 where no check measures that
 	base     int     // the baseline as this candidate prices it
+
+	classifier int // that it asks; −1: none
 }
 
 // A router is a way to find tasks that one or more candidates share.
 type router struct {
-	view int // the first of them
-	llm  string
+	view  int // the first of them
+	llm   string
+	rules int // how many it has
 }
 
 // A policy is a way to treat a task that one or more candidates share.
@@ -144,19 +151,25 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		return nil, err
 	}
 	for i := range candidates {
-		if candidates[i].Config.Router.Embedding != nil && !j.opts.GoldTasks {
-			return nil, fmt.Errorf("%s: [router.embedding] cannot be replayed: leave it out, or evaluate callers who name the task (--gold-tasks)",
-				candidates[i].Label)
-		}
 		table, err := routing.Compile(candidates[i].Config)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)
 		}
-		j.addView(table)
+		classifier, err := j.internClassifier(&candidates[i], table)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)
+		}
+		j.addView(table, classifier)
 	}
 	index := newIndex(j)
 	for v := range candidates {
 		j.plan = append(j.plan, index.plan(v))
+	}
+	j.sharing = make([][]int, len(j.cells))
+	for v, plan := range j.plan {
+		for _, c := range plan {
+			j.sharing[c] = append(j.sharing[c], v)
+		}
 	}
 	return j, j.addReferences(index)
 }
@@ -180,8 +193,8 @@ func (j *Job) chooseBaseline() error {
 }
 
 // addView translates a table's ids to the job's.
-func (j *Job) addView(t *routing.Table) {
-	view := tableView{table: t}
+func (j *Job) addView(t *routing.Table, classifier int) {
+	view := tableView{table: t, classifier: classifier}
 	for m := range routing.ModelID(t.NumModels()) {
 		view.variants = append(view.variants, j.internVariant(variant{
 			model: j.internModel(t.ModelName(m)), timeout: t.ModelTimeout(m), price: t.ModelPrice(m), reprice: j.opts.Reprice,
@@ -260,163 +273,16 @@ func sameMeasurement(a, b *accept.Check) bool {
 	return true
 }
 
-// An index finds what candidates have in common.
-type index struct {
-	job      *Job
-	routers  map[string]int
-	policies map[string]int
-	cells    map[cell]int
-}
-
-func newIndex(j *Job) *index {
-	return &index{j, map[string]int{}, map[string]int{}, map[cell]int{}}
-}
-
-// plan returns the cells of candidate v, by task id.
-func (x *index) plan(v int) []int {
-	j := x.job
-	table := j.tables[v].table
-	r := x.router(v)
-	var out []int
-	for k := range routing.TaskID(table.NumTasks()) {
-		c := cell{router: r, task: k, policy: x.policy(v, k), name: table.TaskName(k)}
-		i, ok := x.cells[c]
-		if !ok {
-			i = len(j.cells)
-			j.cells = append(j.cells, c)
-			x.cells[c] = i
-		}
-		out = append(out, i)
-	}
-	return out
-}
-
-// router returns the router of candidate v: the same as another's if it has the same layers and the same tasks.
-func (x *index) router(v int) int {
-	c, t := x.job.candidates[v].Config, x.job.tables[v].table
-	var names []string
-	for k := range routing.TaskID(t.NumTasks()) {
-		names = append(names, t.TaskName(k))
-	}
-	layers := c.Router
-	if x.job.opts.GoldTasks {
-		layers = routing.Router{Default: c.Router.Default}
-	}
-	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
-	key, _ := json.Marshal([]any{layers, names})
-	if i, ok := x.routers[string(key)]; ok {
-		return i
-	}
-	r := router{view: v}
-	if m, ok := t.LLMRouter(); ok {
-		r.llm = t.ModelName(m)
-	}
-	x.routers[string(key)] = len(x.job.routers)
-	x.job.routers = append(x.job.routers, r)
-	return len(x.job.routers) - 1
-}
-
-// policy returns the policy of a task of view v: the same as another's if it has the same chain, checks and prices.
-func (x *index) policy(v int, task routing.TaskID) int {
-	j := x.job
-	key := j.policyKey(v, task)
-	if i, ok := x.policies[key]; ok {
-		return i
-	}
-	view := &j.tables[v]
-	p := policy{view: v, task: task, sized: view.table.NeedsSize(task)}
-	view.table.Reachable(task, 0, func(s *routing.Step, c *routing.Check) {
-		n := need{view.variants[s.Model], -1}
-		if c != nil {
-			n.signal = view.signals[c.Signal][s.Model]
-		}
-		p.needs = append(p.needs, n)
-	})
-	x.policies[key] = len(j.policies)
-	j.policies = append(j.policies, p)
-	return len(j.policies) - 1
-}
-
-// policyKey spells out all that a walk of the task and its bill depend on.
-func (j *Job) policyKey(v int, task routing.TaskID) string {
-	view := &j.tables[v]
-	t := view.table
-	var b strings.Builder
-	fmt.Fprint(&b, view.base, t.Flags(task))
-	for _, s := range t.Chain(task) {
-		fmt.Fprint(&b, "|", view.variants[s.Model], s.Context())
-		for _, c := range t.Checks(task) {
-			if threshold, ok := c.Threshold(s.Position); ok {
-				b.WriteString("," + strconv.Itoa(view.signals[c.Signal][s.Model]) + "≥" + strconv.FormatUint(math.Float64bits(threshold), 16))
-			}
-		}
-	}
-	return b.String()
-}
-
-// addReferences adds a table for each reference model: the model alone, for everything.
-func (j *Job) addReferences(x *index) error {
-	models := j.opts.Models
-	if models == nil {
-		for _, c := range j.candidates {
-			for _, t := range c.Config.Tiers {
-				if !slices.Contains(models, t.Model) {
-					models = append(models, t.Model)
-				}
-			}
-		}
-	}
-	if !slices.Contains(models, j.baseline) {
-		models = append(slices.Clone(models), j.baseline)
-	}
-	j.opts.Models = models
-	for _, m := range models {
-		table, err := routing.Compile(single(m, j.baseline, j.findModel(m), j.findModel(j.baseline)))
-		if err != nil {
-			return err
-		}
-		j.addView(table)
-		v := len(j.tables) - 1
-		j.references = append(j.references, x.policy(v, 0))
-		j.oracle = append(j.oracle, j.tables[v].variants[0])
-	}
-	return nil
-}
-
-// findModel returns the first candidate's definition of a model: reference rows are priced by it.
-func (j *Job) findModel(name string) routing.Model {
-	for _, c := range j.candidates {
-		for _, m := range c.Config.Models {
-			if m.Name == name {
-				m.Provider, m.Context = "", 0 // as recorded: no time-out, no limit
-				return m
-			}
-		}
-	}
-	return routing.Model{Name: name, Price: price.Unknown()}
-}
-
-// single returns the config that sends everything to model m.
-func single(m, baseline string, models ...routing.Model) *routing.Config {
-	if m == baseline {
-		models = models[:1]
-	}
-	return &routing.Config{
-		Version: 1, Name: m, Baseline: baseline, Models: models,
-		Tiers:  []routing.Tier{{Name: m, Model: m}},
-		Tasks:  []routing.Task{{Name: "all", Chain: []string{m}}},
-		Router: routing.Router{Default: "all"},
-	}
-}
-
 // Columns returns the columns of the traffic that the job looks at.
 func (j *Job) Columns() datasets.Columns {
 	c := datasets.Columns{Models: j.models, Bare: !j.opts.Details && !j.opts.Reprice}
 	for _, v := range j.variants {
 		c.Bare = c.Bare && !v.price.Known()
 	}
-	for _, r := range j.routers {
-		c.Prompt = c.Prompt || !j.opts.GoldTasks && j.tables[r.view].table.NeedsPrompt()
+	if !j.opts.GoldTasks {
+		for _, r := range j.routers {
+			j.addRouterColumns(&c, &j.tables[r.view])
+		}
 	}
 	for _, p := range j.policies {
 		c.Chars = c.Chars || p.sized
@@ -425,6 +291,18 @@ func (j *Job) Columns() datasets.Columns {
 		c.Response = c.Response || s.check.Kind.NeedsText()
 	}
 	return c
+}
+
+// addRouterColumns adds what the layers of a table look at. A classifier's prompts are read whatever it makes of them:
+// they tell which requests it was trained on.
+func (j *Job) addRouterColumns(c *datasets.Columns, view *tableView) {
+	c.Prompt = c.Prompt || view.table.NeedsPrompt() || view.classifier >= 0
+	c.Chars = c.Chars || view.table.NeedsChars()
+	c.Shape = c.Shape || view.table.NeedsShape()
+	if view.classifier >= 0 {
+		external := j.classifiers[view.classifier].external
+		c.Shape, c.Embedding = c.Shape || !external, c.Embedding || external
+	}
 }
 
 // Baseline returns the model that everything is compared with.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,69 @@ task = "t"
 max_chars = 12
 `
 
+// layeredTable has every layer, its classifier in %q and how sure that must be in %v.
+const layeredTable = `
+version = 1
+baseline = "C"
+[models.A]
+price = { input = 1, output = 2 }
+[tiers]
+a = "A"
+c = "C"
+[tasks.t]
+chain = ["a", "c"]
+accept = [{ check = "logprob_mean", min = -0.5 }]
+[tasks.u]
+chain = ["c"]
+[router]
+default = "u"
+[[router.rules]]
+task = "t"
+tenants = ["x"]
+max_tokens = 20
+[router.embedding]
+artifact = %q
+min_confidence = %v
+[router.llm]
+model = "A"
+min_confidence = 0.5
+`
+
+// layeredCandidates are three with a classifier that was trained on some of the rows: two that differ in how sure it must
+// be, and one without out-of-fold predictions.
+func layeredCandidates(t testing.TB) []eval.Candidate {
+	t.Helper()
+	r := rand.New(rand.NewPCG(8, 8))
+	var trained []datasets.Row
+	predictions := outOfFold{}
+	for i := range 40 {
+		row := datasets.Row{ID: fmt.Sprintf("r%d", i), Prompt: promptOf(i), Task: []string{"t", "u"}[r.IntN(2)]}
+		if i%8 == 0 {
+			row.Group = fmt.Sprintf("g%d", i/8)
+		}
+		trained = append(trained, row)
+		if i%3 > 0 {
+			predictions.add(&row, []string{"t", "u"}[r.IntN(2)], r.Float64())
+		}
+	}
+	artifact := learnt(t, trained, "t", "u")
+	out := make([]eval.Candidate, 3)
+	for i, least := range []float64{0.3, 0.8, 0.3} {
+		config, err := routing.ParseConfig("config.toml", fmt.Appendf(nil, layeredTable, "c.bin", least), func(string) ([]byte, error) { return artifact, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = eval.Candidate{Label: fmt.Sprint("layered ", i), Config: config}
+		if i < 2 {
+			out[i].OutOfFold, out[i].OutOfFoldSum = predictions, "sum"
+		}
+	}
+	return out
+}
+
+// promptOf is the prompt of row i of randomRows, of one length for a number, so that some rows have the same.
+func promptOf(i int) string { return fmt.Sprintf("%0*d", 1+i*i%30, i/2) }
+
 func twoCandidates(t *testing.T) []eval.Candidate {
 	t.Helper()
 	var out []eval.Candidate
@@ -62,8 +126,13 @@ func randomRows(r *rand.Rand, n int, weighted bool) []datasets.Row {
 	rows := make([]datasets.Row, n)
 	for i := range rows {
 		row := datasets.Row{
-			ID: fmt.Sprintf("r%d", i), Prompt: fmt.Sprintf("%0*d", 1+r.IntN(30), i),
+			ID: fmt.Sprintf("r%d", i), Prompt: promptOf(i), Tenant: []string{"", "x", "y"}[r.IntN(3)],
 			Task: []string{"", "t", "u", "v"}[r.IntN(4)], Split: []string{"", "tune", "verify"}[r.IntN(3)],
+			RouterTask: []string{"", "t", "u", "v"}[r.IntN(4)], RouterConfidence: maybe(r.Float64()), RouterCostUSD: maybe(r.Float64() / 100),
+		}
+		if r.IntN(2) == 0 {
+			limit := int64(r.IntN(40))
+			row.MaxTokens = &limit
 		}
 		if r.IntN(3) == 0 {
 			row.Group = fmt.Sprintf("g%d", r.IntN(1+n/8))
@@ -100,7 +169,7 @@ func TestMergeIsExact(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		rows := randomRows(r, []int{1, 2, 63, 64, 65, 300}[seed%6], seed%2 == 0)
-		job, err := eval.NewJob(twoCandidates(t), &eval.Options{ControlRows: 40, TotalRows: int64(len(rows)), Details: seed%4 < 2})
+		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), &eval.Options{ControlRows: 40, TotalRows: int64(len(rows)), Details: seed%4 < 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +219,7 @@ func resultBytes(t *testing.T, job *eval.Job, s *eval.Sums) []byte {
 func TestSumsEqualRecords(t *testing.T) {
 	for seed := range uint64(30) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 5)), 200, false)
-		job, err := eval.NewJob(twoCandidates(t), nil)
+		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,27 +227,39 @@ func TestSumsEqualRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var plain [2]plainSums
+		plain := map[string]*plainSums{}
 		err = job.NewReplayer().Records(context.Background(), traffic, func(rec *eval.Record) error {
-			plain[map[string]int{"b": 0, "c": 1}[rec.Candidate]].add(rec)
+			if plain[rec.Candidate] == nil {
+				plain[rec.Candidate] = &plainSums{layers: map[string]int64{}}
+			}
+			plain[rec.Candidate].add(rec)
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := job.Finish(replayAll(t, job, rows))
-		for i := range plain {
-			got, want := &c.Candidates[i].Whole, &plain[i]
+		for i := range c.Candidates {
+			k := &c.Candidates[i]
+			got, want := &k.Whole, plain[k.Label]
+			layers := map[string]int64{}
+			for _, l := range k.Layers {
+				layers[l.Layer] = l.Requests
+			}
+			if diff := cmp.Diff(want.layers, layers); diff != "" {
+				t.Errorf("seed %d, %s: layers (-records +sums):\n%s", seed, k.Label, diff)
+			}
 			counts := map[string][2]int64{
 				"requests": {got.Requests, want.n}, "graded": {got.Graded, want.graded}, "covered": {got.Covered, want.covered},
 				"changed": {got.Changed, want.changed}, "better": {got.Better, want.better}, "lost": {got.Lost, want.lost},
 				"worse": {got.Worse, want.worse}, "cost known": {got.CostKnown, want.costKnown},
 				"unevaluable": {got.Unevaluable, want.unevaluable}, "unbilled": {got.Unbilled, want.unbilled},
-				"latency known": {got.LatencyKnown, want.latencyKnown},
+				"latency known": {got.LatencyKnown, want.latencyKnown}, "left out": {k.LeftOut, want.leftOut},
+				"of known task": {k.RouterAccuracyKnown, want.labeled},
 			}
 			for name, n := range counts {
 				if n[0] != n[1] {
-					t.Errorf("seed %d, %s: %s %d, records have %d", seed, c.Candidates[i].Label, name, n[0], n[1])
+					t.Errorf("seed %d, %s: %s %d, records have %d", seed, k.Label, name, n[0], n[1])
 				}
 			}
 			if math.Abs(float64(got.CostUSD)-want.cost) > 1e-9 {
@@ -192,12 +273,23 @@ func TestSumsEqualRecords(t *testing.T) {
 }
 
 type plainSums struct {
+	layers           map[string]int64
+	leftOut, labeled int64
+
 	n, graded, covered, changed, better, lost, worse, costKnown, unevaluable, unbilled, latencyKnown, escalated int64
 	cost                                                                                                        float64
 }
 
 func (s *plainSums) add(r *eval.Record) {
+	if r.Ended == "left_out" {
+		s.leftOut++
+		return
+	}
 	s.n++
+	s.layers[r.Layer]++
+	if r.GoldTask != "" {
+		s.labeled++
+	}
 	if r.Ended == "unevaluable" {
 		s.unevaluable++
 	} else if r.Escalations > 0 {

@@ -50,13 +50,15 @@ type CandidateSpec struct {
 	Label string            `json:"label"`
 	TOML  string            `json:"config"`
 	Files map[string][]byte `json:"files,omitempty"` // what the config refers to
+	// OutOfFold is the SHA-256 of the file of out-of-fold predictions, "" without one.
+	OutOfFold string `json:"out_of_fold,omitempty"`
 }
 
 // Spec returns the job as bytes.
 func (j *Job) Spec(dataOptions string) JobSpec {
 	s := JobSpec{Options: j.opts, Data: dataOptions, Candidates: []CandidateSpec{}}
 	for _, c := range j.candidates {
-		s.Candidates = append(s.Candidates, CandidateSpec{c.Label, string(c.Config.Text), c.Config.Files})
+		s.Candidates = append(s.Candidates, CandidateSpec{c.Label, string(c.Config.Text), c.Config.Files, c.OutOfFoldSum})
 	}
 	return s
 }
@@ -68,7 +70,8 @@ func (s JobSpec) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Job makes the job again.
+// Job makes the job again, to finish sums: out-of-fold predictions are not in the bytes, so it would leave out requests that
+// the process which made the job did not.
 func (s JobSpec) Job() (*Job, error) {
 	var candidates []Candidate
 	for _, c := range s.Candidates {
@@ -82,7 +85,7 @@ func (s JobSpec) Job() (*Job, error) {
 		if err != nil {
 			return nil, err
 		}
-		candidates = append(candidates, Candidate{c.Label, config})
+		candidates = append(candidates, Candidate{Label: c.Label, Config: config, OutOfFoldSum: c.OutOfFold})
 	}
 	return NewJob(candidates, &s.Options)
 }
@@ -139,7 +142,7 @@ func MergeParts(parts []*Part, names []string) (*Job, *Sums, error) {
 		case p.Data != first.Data:
 			return nil, nil, fmt.Errorf("%s saw other data than %s: files were added or changed between the runs", names[i], names[0])
 		case p.JobHash != first.JobHash:
-			return nil, nil, fmt.Errorf("%s is of another job than %s: configs, options and --where must be the same", names[i], names[0])
+			return nil, nil, fmt.Errorf("%s is of another job than %s: configs, classifiers, options and --where must be the same", names[i], names[0])
 		case p.Of != first.Of || p.Index < 0 || p.Index >= p.Of:
 			return nil, nil, fmt.Errorf("%s is part %d of %d, %s is one of %d", names[i], p.Index, p.Of, names[0], first.Of)
 		case seen[p.Index] != "":

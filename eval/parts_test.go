@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func makeParts(t *testing.T, rows []datasets.Row, n int) []*eval.Part {
 
 func partsJob(t *testing.T) *eval.Job {
 	t.Helper()
-	job, err := eval.NewJob(twoCandidates(t), &eval.Options{Details: true})
+	job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), &eval.Options{Details: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +92,15 @@ func TestMergePartsRefuses(t *testing.T) {
 			p[1].JobHash = p[1].Job.Hash()
 			return p
 		}, "another job"},
+		{"other out-of-fold predictions", func(p []*eval.Part) []*eval.Part {
+			p[1].Job.Candidates[2].OutOfFold = "another"
+			p[1].JobHash = p[1].Job.Hash()
+			return p
+		}, "another job"},
+		{"rules of another config", func(p []*eval.Part) []*eval.Part {
+			p[1].Sums.Routers[0].Rules = nil
+			return p
+		}, "not those of the job"},
 		{"other data", func(p []*eval.Part) []*eval.Part { p[2].Data = "x"; return p }, "saw other data"},
 		{"another number of parts", func(p []*eval.Part) []*eval.Part { p[2].Of = 4; return p }, "part 2 of 4"},
 		{"no sums", func(p []*eval.Part) []*eval.Part { p[2].Sums = nil; return p }, "holds no sums"},

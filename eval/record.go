@@ -15,15 +15,18 @@ type Record struct {
 	Row       int64  `json:"row"` // in File, from 1
 	Candidate string `json:"candidate"`
 
-	GoldTask    string        `json:"gold_task,omitempty"` // "": none
-	Task        string        `json:"task"`
-	Layer       routing.Layer `json:"layer"`
-	Rule        string        `json:"rule,omitempty"` // "": none matched
-	Confidence  Number        `json:"confidence"`
-	UnknownTask string        `json:"unknown_task,omitempty"` // named, but no task of the table; "(none)" if none was named
+	GoldTask    string `json:"gold_task,omitempty"` // "": none
+	Task        string `json:"task,omitempty"`      // "": the request is left out
+	Layer       string `json:"layer,omitempty"`     // likewise
+	Rule        string `json:"rule,omitempty"`      // "": none matched
+	Confidence  Number `json:"confidence"`
+	UnknownTask string `json:"unknown_task,omitempty"` // named, but no task of the table; "(none)" if none was named
+	// OutOfFold: the classifier was trained on the request, so what others said of it counts in its place.
+	OutOfFold bool `json:"out_of_fold,omitempty"`
 
-	Ended       string    `json:"ended"`            // accepted, exhausted, failed, bad_request, content_filter, canceled or unevaluable
-	Why         string    `json:"why,omitempty"`    // of failed and unevaluable
+	// Ended is accepted, exhausted, failed, bad_request, content_filter, canceled, unevaluable or left_out.
+	Ended       string    `json:"ended"`
+	Why         string    `json:"why,omitempty"`    // of failed, unevaluable and left_out
 	Answer      string    `json:"answer,omitempty"` // the model whose answer is returned, "" if none is
 	Tier        string    `json:"tier,omitempty"`
 	Attempts    []Attempt `json:"attempts"`
@@ -67,6 +70,9 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	j, t := r.job, r.block.traffic
 	c := &j.cells[j.plan[v][0]]
 	route := &r.routes[c.router][i]
+	if route.Task == leftOut {
+		return r.recordLeftOut(v, i)
+	}
 	c = &j.cells[j.plan[v][route.Task]]
 	r.cover(c.policy, []int32{int32(i)})
 	w := r.walker(c.policy)
@@ -79,7 +85,7 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	id, _ := t.ID.At(i)
 	out := &Record{
 		ID: string(id), File: t.File, Row: t.Rows[i], Candidate: j.candidates[v].Label,
-		Task: j.tables[v].table.TaskName(route.Task), Layer: route.Layer, Confidence: Number(route.Confidence),
+		Task: j.tables[v].table.TaskName(route.Task), Layer: route.Layer.String(), Confidence: Number(route.Confidence),
 		Ended: result.Reason(), Attempts: log.attempts, Escalations: int(result.Escalations), Failovers: int(result.Failovers),
 		Quality: Number(result.quality), Delta: Unknown, CostUSD: Number(result.cost), RouterCostUSD: Number(route.cost),
 		CheckCostUSD: Number(result.check), LatencyMS: Number(result.latency), Unbilled: result.unbilled,
@@ -87,6 +93,9 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	out.GoldTask, _ = t.Task.At(i)
 	if route.Rule >= 0 {
 		out.Rule = j.tables[v].table.RuleName(route.Rule)
+	}
+	if k := j.tables[v].classifier; k >= 0 && route.Layer != routing.LayerRule {
+		out.OutOfFold = r.predictions[k].state[i] == byOutOfFold
 	}
 	if route.Unknown {
 		out.UnknownTask = unknownTask(t, i, j.opts.GoldTasks)
@@ -99,6 +108,21 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 		out.Delta = Number(result.quality - baseQuality)
 		out.Changed = result.model != baseModel
 	}
+	return out
+}
+
+// recordLeftOut returns the record of a request that a candidate is not judged on.
+func (r *Replayer) recordLeftOut(v, i int) *Record {
+	t := r.block.traffic
+	id, _ := t.ID.At(i)
+	out := &Record{
+		ID: string(id), File: t.File, Row: t.Rows[i], Candidate: r.job.candidates[v].Label,
+		Ended: "left_out", Why: noPrediction(r.job.candidates[v].Config), Attempts: []Attempt{}, Confidence: Unknown,
+		Quality: Unknown, Delta: Unknown, CostUSD: Unknown, RouterCostUSD: Unknown, CheckCostUSD: Unknown, LatencyMS: Unknown,
+	}
+	out.GoldTask, _ = t.Task.At(i)
+	baseQuality, baseCost, _ := r.walker(r.job.cells[r.job.plan[v][0]].policy).baseline(i)
+	out.BaseQuality, out.BaseCostUSD = Number(baseQuality), Number(baseCost)
 	return out
 }
 

@@ -19,8 +19,10 @@ type Replayer struct {
 	world world
 	sums  *Sums
 
-	routes  [][]routed // by router
-	byTask  [][]int32  // requests of the block by task; scratch
+	predictions []predictions // by classifier
+	routes      [][]routed    // by router
+
+	byTask  [][]int32 // requests of the block by task; scratch
 	tokens  []int32
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
@@ -28,12 +30,7 @@ type Replayer struct {
 	bill    bill
 
 	control *control
-}
-
-// A routed request: its task, and what finding it cost.
-type routed struct {
-	routing.Route
-	cost, latency float64
+	cross   cross
 }
 
 const (
@@ -43,7 +40,10 @@ const (
 
 // NewReplayer returns a worker of the job.
 func (j *Job) NewReplayer() *Replayer {
-	r := &Replayer{job: j, block: newBlock(j), sums: newSums(j), routes: make([][]routed, len(j.routers))}
+	r := &Replayer{
+		job: j, block: newBlock(j), sums: newSums(j),
+		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)),
+	}
 	r.world.block, r.block.prices = r.block, r.sums.Prices
 	r.control = newControl(j)
 	return r
@@ -72,6 +72,9 @@ func (r *Replayer) prepare(ctx context.Context, t *datasets.Traffic) {
 	r.covered = resize(r.covered, t.Len)
 	r.measureSizes(t)
 	r.hashGroups(t)
+	for i := range r.predictions {
+		r.predictions[i].load(&r.job.classifiers[i], t)
+	}
 	for i := range r.job.routers {
 		r.route(ctx, i)
 	}
@@ -82,7 +85,7 @@ func (r *Replayer) measureSizes(t *datasets.Traffic) {
 	r.tokens = resize(r.tokens, t.Len)
 	clear(r.tokens)
 	for i, chars := range t.Chars {
-		r.tokens[i] = int32(routing.Tokens(int(chars), 0))
+		r.tokens[i] = int32(min(routing.Tokens(int(chars), maxTokens(t, i)), math.MaxInt32))
 	}
 }
 
@@ -101,49 +104,14 @@ func (r *Replayer) hashGroups(t *datasets.Traffic) {
 	}
 }
 
-// route decides the task of every request of the block, once for all candidates that share the router.
-func (r *Replayer) route(ctx context.Context, index int) {
-	spec, t := &r.job.routers[index], r.block.traffic
-	table := r.job.tables[spec.view].table
-	routes := resize(r.routes[index], t.Len)
-	r.routes[index] = routes
-	if r.job.opts.GoldTasks {
-		routeGold(ctx, table, t, routes)
-		return
-	}
-	w := &r.world
-	w.view, w.llm = &r.job.tables[spec.view], spec.llm
-	var f routing.Features
-	for i := range routes {
-		w.row, w.routerCost, w.routerLatency = i, 0, 0
-		prompt, _ := t.Prompt.At(i)
-		f.Prompt = text(prompt)
-		f.Endpoint, _ = t.Endpoint.At(i)
-		routes[i] = routed{table.Route(ctx, &f, w), w.routerCost, w.routerLatency}
-	}
-}
-
-// routeGold routes as if callers named the gold task: one decision for each name.
-func routeGold(ctx context.Context, table *routing.Table, t *datasets.Traffic, routes []routed) {
-	byName := make([]routed, len(t.Task.Names))
-	for i, name := range t.Task.Names {
-		byName[i].Route = table.Route(ctx, &routing.Features{Task: name, TaskNamed: true}, nil)
-	}
-	none := routed{Route: table.Route(ctx, &routing.Features{TaskNamed: true}, nil)}
-	for i := range routes {
-		routes[i] = none
-		if t.Task.Index != nil && t.Task.Index[i] >= 0 {
-			routes[i] = byName[t.Task.Index[i]]
-		}
-	}
-}
-
 // replayRouter replays the cells behind a router: task by task, so that the requests of one go through one policy.
 func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	routes := r.routes[index]
 	table := r.job.tables[r.job.routers[index].view].table
+	golds := goldTasks(table, r.block.traffic.Task.Names)
 	r.bucket(table.NumTasks(), len(routes), func(i int) int { return int(routes[i].Task) })
-	r.sums.addRoutes(index, table, r.block, routes, r.job.opts.GoldTasks)
+	r.sums.Routers[index].addRoutes(table, r.block, routes, golds, r.job.opts.GoldTasks)
+	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
 		if spec.router != index || len(r.byTask[spec.task]) == 0 {
@@ -153,14 +121,18 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		if r.job.opts.Details {
 			r.addSweeps(c, spec.policy, r.byTask[spec.task])
 		}
+		if r.cross.on {
+			r.cross.add(ctx, r, c, routes, golds)
+		}
 	}
+	r.cross.on = false
 	if r.job.opts.Details {
-		r.addReliability(index, routes)
-		r.addMisroutes(index, routes)
+		r.addReliability(index, routes, golds)
+		r.addMisroutes(index, routes, golds)
 	}
 }
 
-// bucket sorts the requests of the block by task.
+// bucket sorts the requests of the block by task, but for those of a negative one.
 func (r *Replayer) bucket(tasks, n int, task func(int) int) {
 	r.bill = bill{} // it remembers buckets that are about to be filled anew
 	for len(r.byTask) < tasks {
@@ -170,8 +142,9 @@ func (r *Replayer) bucket(tasks, n int, task func(int) int) {
 		r.byTask[k] = r.byTask[k][:0]
 	}
 	for i := range n {
-		k := task(i)
-		r.byTask[k] = append(r.byTask[k], int32(i))
+		if k := task(i); k >= 0 {
+			r.byTask[k] = append(r.byTask[k], int32(i))
+		}
 	}
 }
 

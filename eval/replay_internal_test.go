@@ -29,7 +29,7 @@ default = "t"
 	if err != nil {
 		b.Fatal(err)
 	}
-	job, err := NewJob([]Candidate{{"bench", config}}, &Options{GoldTasks: true})
+	job, err := NewJob([]Candidate{{Label: "bench", Config: config}}, &Options{GoldTasks: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -91,16 +91,19 @@ func tableNames(document string) []string {
 // findingIDs returns the findings that an evaluation can have, from the source that makes them.
 func findingIDs(t *testing.T) map[string]bool {
 	t.Helper()
-	source, err := os.ReadFile("findings.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	ids := map[string]bool{}
-	for _, m := range regexp.MustCompile(`\bID: *"([a-z-]+)"`).FindAllSubmatch(source, -1) {
-		ids[string(m[1])] = true
-	}
-	if len(ids) < 3 {
-		t.Fatalf("findings.go has only the findings %v", ids)
+	for _, file := range []string{"findings.go", "findings_routing.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(ids)
+		for _, m := range regexp.MustCompile(`\bID: *"([a-z-]+)"`).FindAllSubmatch(source, -1) {
+			ids[string(m[1])] = true
+		}
+		if len(ids) < before+3 {
+			t.Fatalf("%s adds few findings to %d: %v", file, before, ids)
+		}
 	}
 	return ids
 }

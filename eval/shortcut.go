@@ -160,6 +160,9 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows [
 	if s := r.shortcut(policy); s != nil {
 		p := partials.partials[0]
 		s.add(p, rows, routes, r.groups, func(i int) { r.replayOne(ctx, policy, w, p, i, routes) })
+		if r.cross.on {
+			keepOutcomes(r.cross.walks, s.model, rows)
+		}
 		return
 	}
 	r.cover(policy, rows)
@@ -168,6 +171,9 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows [
 		w.walk(ctx, int(i), routeOf(routes, i), &result)
 		p := partials.at(int(i))
 		p.add(w, int(i), &result)
+		if r.cross.on {
+			r.cross.walks[i].keep(w, int(i), &result)
+		}
 		if r.job.opts.Details {
 			r.addExamples(p, w, int(i), &result)
 		}

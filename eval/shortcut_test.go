@@ -65,7 +65,7 @@ model = "A"
 		}
 		var bytes [2]string
 		for i, plain := range []bool{false, true} {
-			job, err := NewJob([]Candidate{{"c", config}}, nil)
+			job, err := NewJob([]Candidate{{Label: "c", Config: config}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

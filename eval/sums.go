@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/tierwise/tierwise/datasets"
-	"github.com/tierwise/tierwise/routing"
 )
 
 // Sums are what a replay of some of the requests adds up to. Merging is commutative and associative to the last
@@ -16,6 +15,7 @@ type Sums struct {
 
 	Cells   []Splits // by cell
 	Routers []RouterSums
+	Crossed []map[CrossKey]CrossSums // by cell; empty where requests are dispatched by their gold task
 	// References holds each reference model alone, by gold task ("" for requests without).
 	References []map[string]Splits
 	Tokens     []map[string]*TokenSums // as References; only with details
@@ -40,17 +40,6 @@ func (s *PriceSums) merge(o *PriceSums) {
 // Splits are partials by split, "" for requests without.
 type Splits map[string]*Partial
 
-// RouterSums is where a router sends requests.
-type RouterSums struct {
-	Tasks    map[Misroute]Count
-	Unknown  map[string]Count // names that the table lacks → requests; "(none)" where no task is named
-	Unrouted Count            // requests of which the LLM router's answer is not recorded
-
-	// Only with details.
-	Reliability map[string][]Bin    // by layer
-	Misrouted   map[string]Examples // by gold task
-}
-
 // A SweepKey is a place in a chain and a check of the task, both from 0.
 type SweepKey struct{ Position, Check int }
 
@@ -65,39 +54,24 @@ func (k *SweepKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A Misroute is an entry of the matrix of gold tasks ("" for none) and dispatched tasks.
-type Misroute struct{ Gold, Task string }
-
-// MarshalText makes Misroute a key of JSON objects.
-func (m Misroute) MarshalText() ([]byte, error) {
-	return fmt.Appendf(nil, "%q→%q", m.Gold, m.Task), nil
-}
-
-// UnmarshalText reads what MarshalText wrote.
-func (m *Misroute) UnmarshalText(text []byte) error {
-	_, err := fmt.Sscanf(string(text), "%q→%q", &m.Gold, &m.Task)
-	return err
-}
-
 func newSums(j *Job) *Sums {
 	s := &Sums{
 		Cells: make([]Splits, len(j.cells)), Routers: make([]RouterSums, len(j.routers)),
 		References: make([]map[string]Splits, len(j.references)), Oracle: map[string]*OracleSums{},
-		Control: make([]ControlSums, len(j.candidates)), Prices: make([]PriceSums, len(j.variants)),
+		Crossed: make([]map[CrossKey]CrossSums, len(j.cells)), Control: make([]ControlSums, len(j.candidates)), Prices: make([]PriceSums, len(j.variants)),
 		Tokens: make([]map[string]*TokenSums, len(j.references)), Sweeps: make([]map[SweepKey]Sweep, len(j.cells)),
 	}
 	for i := range s.Cells {
 		s.Cells[i] = Splits{}
 		s.Sweeps[i] = map[SweepKey]Sweep{}
+		s.Crossed[i] = map[CrossKey]CrossSums{}
 	}
 	for i := range s.References {
 		s.References[i] = map[string]Splits{}
 		s.Tokens[i] = map[string]*TokenSums{}
 	}
 	for i := range s.Routers {
-		s.Routers[i] = RouterSums{
-			Tasks: map[Misroute]Count{}, Unknown: map[string]Count{}, Reliability: map[string][]Bin{}, Misrouted: map[string]Examples{},
-		}
+		s.Routers[i] = newRouterSums(j.routers[i].rules)
 	}
 	return s
 }
@@ -120,18 +94,13 @@ func (s *Sums) Merge(o *Sums) {
 	s.IDs = append(s.IDs, o.IDs...)
 	for i := range s.Cells {
 		s.Cells[i].merge(o.Cells[i])
+		s.Crossed[i] = mergeMap(s.Crossed[i], o.Crossed[i], func(a, b CrossSums) CrossSums { a.merge(&b); return a })
 		for key, sweep := range o.Sweeps[i] {
 			s.Sweeps[i][key] = mergeMap(s.Sweeps[i][key], sweep, func(a, b SweepBin) SweepBin { a.merge(&b); return a })
 		}
 	}
-	addCounts := func(a, b Count) Count { a.merge(&b); return a }
 	for i := range s.Routers {
-		to, from := &s.Routers[i], &o.Routers[i]
-		to.Tasks = mergeMap(to.Tasks, from.Tasks, addCounts)
-		to.Unknown = mergeMap(to.Unknown, from.Unknown, addCounts)
-		to.Unrouted.merge(&from.Unrouted)
-		to.Misrouted = mergeMap(to.Misrouted, from.Misrouted, mergeExamples)
-		to.Reliability = mergeMap(to.Reliability, from.Reliability, mergeBins)
+		s.Routers[i].merge(&o.Routers[i])
 	}
 	for i := range s.References {
 		for task, splits := range o.References[i] {
@@ -191,40 +160,6 @@ func (s Splits) total() *Partial {
 		p.Merge(o)
 	}
 	return &p
-}
-
-// addRoutes counts where the requests of a block were sent, and what they were.
-func (s *Sums) addRoutes(router int, table *routing.Table, b *block, routes []routed, goldTasks bool) {
-	sums, t := &s.Routers[router], b.traffic
-	golds := len(t.Task.Names) + 1
-	matrix := make([]Count, golds*table.NumTasks())
-	for i := range routes {
-		r := &routes[i]
-		weight := b.weight(i)
-		gold := 0
-		if t.Task.Index != nil {
-			gold = int(t.Task.Index[i]) + 1
-		}
-		matrix[int(r.Task)*golds+gold].add(weight)
-		if r.Unrouted {
-			sums.Unrouted.add(weight)
-		}
-		if r.Unknown {
-			addTo(sums.Unknown, unknownTask(t, i, goldTasks), weight)
-		}
-	}
-	for i := range matrix {
-		if matrix[i].N == 0 {
-			continue
-		}
-		key := Misroute{Task: table.TaskName(routing.TaskID(i / golds))}
-		if g := i % golds; g > 0 {
-			key.Gold = t.Task.Names[g-1]
-		}
-		c := sums.Tasks[key]
-		c.merge(&matrix[i])
-		sums.Tasks[key] = c
-	}
 }
 
 func addTo(m map[string]Count, key string, weight float64) {

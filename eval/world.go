@@ -15,6 +15,9 @@ type world struct {
 	llm   string // the table's LLM router
 	row   int
 
+	features    *routing.Features // of the request, while it is routed
+	predictions *predictions      // of the table's classifier; nil: it has none
+
 	// What a walk of the chain at hand meets, laid out by place, so that a call is a few loads.
 	columns []*variantColumns
 	signals [][]float64 // by place × checks + check
@@ -23,6 +26,8 @@ type world struct {
 	cost, latency         float64 // of the walk so far; NaN: unknown
 	checkCost, routerCost float64 // parts of cost
 	routerLatency         float64
+	unclassified          bool // the classifier was asked and had no answer
+	unpriced              bool // it was asked about an embedding of unknown cost
 	unbilled              int64
 
 	log *walkLog // nil: nobody wants to know
@@ -87,17 +92,34 @@ func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (f
 	return signal, signal == signal
 }
 
-// Classify implements routing.Classifier: it is what the LLM router said back then, if that was the one asked now.
-func (w *world) Classify(_ context.Context, _ routing.Layer) (task string, confidence float64, ok bool) {
+// Classify implements routing.Classifier: it is what the classifier says, and what the LLM router said back then, if that
+// was the one asked now.
+func (w *world) Classify(_ context.Context, layer routing.Layer) (task string, confidence float64, ok bool) {
 	t := w.block.traffic
-	w.routerCost = at(t.RouterCostUSD, w.row)
-	w.routerLatency = at(t.RouterLatencyMS, w.row)
+	if layer == routing.LayerEmbedding {
+		return w.classify()
+	}
+	w.routerCost += at(t.RouterCostUSD, w.row)
+	w.routerLatency += at(t.RouterLatencyMS, w.row)
 	if model, recorded := t.RouterModel.At(w.row); recorded && model != w.llm {
 		w.routerCost, w.routerLatency = nan, nan
 		return "", 0, false
 	}
 	task, ok = t.RouterTask.At(w.row)
 	return task, at(t.RouterConfidence, w.row), ok
+}
+
+// classify asks the table's classifier. One that wants the request's own embedding costs what that did; the time that it
+// took is not recorded and counts as none, as the built-in embedder's microseconds do.
+func (w *world) classify() (task string, confidence float64, ok bool) {
+	task, confidence, ok = w.predictions.of(w.row, w.view.table, w.features)
+	w.unclassified = !ok
+	if w.block.job.classifiers[w.view.classifier].external {
+		cost := at(w.block.traffic.EmbeddingCostUSD, w.row)
+		w.routerCost += cost
+		w.unpriced = cost != cost
+	}
+	return task, confidence, ok
 }
 
 // at returns entry i of a column that the file may lack.

@@ -2,11 +2,13 @@ package eval_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
@@ -34,7 +36,7 @@ func replaySteps(t *testing.T, s *routingtest.Script, r *routingtest.Request) []
 	}
 	var steps []string
 	err = job.NewReplayer().Records(context.Background(), traffic, func(rec *eval.Record) error {
-		steps = append(steps, routingtest.RouteStep(rec.Task, rec.Layer))
+		steps = append(steps, "route "+rec.Task+" "+rec.Layer)
 		for _, a := range rec.Attempts {
 			steps = append(steps, routingtest.CallStep(a.Model, llm.ParseCause(a.Error)))
 			for _, m := range a.Signals {
@@ -54,11 +56,24 @@ func replaySteps(t *testing.T, s *routingtest.Script, r *routingtest.Request) []
 // text, four characters to the token.
 func recorded(c *routing.Config, r *routingtest.Request) datasets.Row {
 	row := datasets.Row{
-		ID: "r", Prompt: r.Prompt, Task: r.Task, Endpoint: r.Endpoint,
+		ID: "r", Prompt: r.Prompt, Task: r.Task, Endpoint: r.Endpoint, Tenant: r.Tenant,
 		RouterTask: r.RouterTask, RouterConfidence: r.RouterConfidence,
 	}
 	if row.Prompt == "" {
 		row.Prompt = strings.Repeat("x", max(4*r.Tokens, 1))
+	}
+	if r.Messages > 0 || r.Attachment || r.Chars > 0 {
+		row.Messages = chat(r, row.Prompt)
+	}
+	if r.MaxTokens > 0 {
+		limit := int64(r.MaxTokens)
+		row.MaxTokens = &limit
+	}
+	if r.Tools {
+		row.Tools = `[{"type":"function","function":{"name":"f"}}]`
+	}
+	if r.Schema {
+		row.ResponseFormat = `{"type":"json_schema","json_schema":{"name":"s","schema":{}}}`
 	}
 	for _, tier := range c.Tiers {
 		o, ok := r.Outcomes[tier.Model]
@@ -75,6 +90,33 @@ func recorded(c *routing.Config, r *routingtest.Request) datasets.Row {
 		}
 	}
 	return row
+}
+
+// chat returns the messages of a script's request as JSON: as many as it has, with as many characters in all, the prompt
+// being the last user turn.
+func chat(r *routingtest.Request, prompt string) string {
+	type message struct {
+		Role    string `json:"role"`
+		Content any    `json:"content"`
+	}
+	messages := make([]message, max(r.Messages, 1))
+	for i := range messages {
+		messages[i] = message{"assistant", ""}
+	}
+	more := max(r.Chars-utf8.RuneCountInString(prompt), 0)
+	messages[0].Content = strings.Repeat("y", more)
+	last := &messages[len(messages)-1]
+	last.Role, last.Content = "user", prompt
+	if r.Attachment {
+		last.Content = []map[string]any{
+			{"type": "text", "text": prompt}, {"type": "image_url", "image_url": map[string]string{"url": "data:,"}},
+		}
+	}
+	data, err := json.Marshal(messages)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
 }
 
 // FuzzReplayIsRuntime makes up configs and requests and compares the two worlds step by step.
@@ -123,15 +165,17 @@ func randomScript(r *rand.Rand) string {
 		fmt.Fprintf(&b, "[tasks.%s]\nchain = [%s]\naccept = [%s]\non_content_filter = %q\n", task,
 			strings.Join(chain[:1+r.IntN(3)], ", "), strings.Join(checks[:r.IntN(4)], ", "), pick("error", "failover"))
 	}
-	b.WriteString("[router]\ndefault = \"t\"\n[[router.rules]]\ntask = \"u\"\nkeywords = [\"refund\"]\n")
+	b.WriteString("[router]\ndefault = \"t\"\n")
+	randomRules(&b, r)
+	if r.IntN(2) == 0 {
+		fmt.Fprintf(&b, "[router.embedding]\nartifact = \"t+u.bin\"\nmin_confidence = %s\n", pick("0", "0.6", "0.7", "0.9"))
+	}
 	if r.IntN(2) == 0 {
 		fmt.Fprintf(&b, "[router.llm]\nmodel = \"R\"\nmin_confidence = %s\n", pick("0", "0.5"))
 	}
 	b.WriteString("end\n")
 	for range 4 {
-		fmt.Fprintf(&b, "request tokens=%d", r.IntN(9))
-		b.WriteString(pick("", " task=t", " task=u", " task=poetry", " router_task=u", " router_task=u router_confidence=0.6", " router_task=v"))
-		b.WriteByte('\n')
+		randomRequest(&b, r)
 		for _, m := range []string{"A", "B", "C"} {
 			if r.IntN(12) == 0 {
 				continue // no outcome
@@ -148,4 +192,32 @@ func randomScript(r *rand.Rand) string {
 		}
 	}
 	return b.String()
+}
+
+// randomRules writes rules that look at this and that.
+func randomRules(b *strings.Builder, r *rand.Rand) {
+	pick := func(words ...string) string { return words[r.IntN(len(words))] }
+	conditions := []string{
+		`keywords = ["refund"]`, `tenants = ["x"]`, `has_tools = true`, `has_tools = false`, `has_schema = true`, `has_attachment = true`,
+		`min_messages = 2`, `max_messages = 1`, `min_tokens = 6`, `max_tokens = 4`, `min_chars = 9`, `code_fence = true`, `scripts = ["Cyrillic"]`,
+		`match = "^t"`, `endpoints = ["/a"]`,
+	}
+	for range r.IntN(4) {
+		fmt.Fprintf(b, "[[router.rules]]\ntask = %q\n%s\n", pick("t", "u"), pick(conditions...))
+	}
+}
+
+// randomRequest writes a request. Its size is that of its text and its answer: a row has no other.
+func randomRequest(b *strings.Builder, r *rand.Rand) {
+	pick := func(words ...string) string { return words[r.IntN(len(words))] }
+	prompt := pick("t", "u", "t u", "u and this and that", "refund t", "```\nt\n```", "слово", "a\u00df\xff")
+	chars, messages, limit := utf8.RuneCountInString(prompt), 1+r.IntN(3), r.IntN(2)*r.IntN(9)
+	if messages > 1 {
+		chars += r.IntN(20)
+	}
+	fmt.Fprintf(b, "request prompt=%q chars=%d messages=%d max_tokens=%d tokens=%d", prompt, chars, messages, limit, routing.Tokens(chars, limit))
+	fmt.Fprintf(b, " tools=%v schema=%v attachment=%v", r.IntN(3) == 0, r.IntN(3) == 0, r.IntN(3) == 0)
+	b.WriteString(pick("", " tenant=x") + pick("", " endpoint=/a"))
+	b.WriteString(pick("", "", " task=t", " task=u", " task=poetry", " router_task=u", " router_task=u router_confidence=0.6", " router_task=v"))
+	b.WriteByte('\n')
 }

@@ -18,8 +18,11 @@ func Comparison(c *eval.Comparison) *Document {
 	} else {
 		d.add(candidates(c))
 		for i := range c.Candidates {
-			d.add(tasks(&c.Candidates[i]))
+			if len(c.Candidates[i].Tasks) > 0 {
+				d.add(tasks(&c.Candidates[i]))
+			}
 		}
+		d.routing(c)
 		d.add(references(c))
 	}
 	if len(c.Findings) > 0 {

@@ -11,6 +11,12 @@ import (
 // threshold, and how it ended.
 func Path(r *eval.Record) Section {
 	t := &Table{Columns: []Column{{"", Text}, {"", Text}, {"quality", Decimals}, {"cost", USD}, {"latency", Millis}, {"", Text}}}
+	if r.Task == "" {
+		t.Rows = append(t.Rows,
+			[]Cell{T("  left out"), blank, blank, blank, blank, T(r.Why)},
+			[]Cell{T("  baseline"), blank, N(r.BaseQuality), N(r.BaseCostUSD), blank, blank})
+		return Section{Title: r.Candidate, Table: t}
+	}
 	t.Rows = append(t.Rows, []Cell{T("  route"), T(r.Task), blank, routerCost(r), blank, T(routeReason(r))})
 	for _, tier := range r.Skipped {
 		t.Rows = append(t.Rows, []Cell{T("  " + tier), T("skipped"), blank, blank, blank, T("the request does not fit its context")})
@@ -39,15 +45,23 @@ func routerCost(r *eval.Record) Cell {
 }
 
 func routeReason(r *eval.Record) string {
+	reason := layerReason(r)
+	if r.OutOfFold {
+		reason += " (out of fold: the classifier was trained on this)"
+	}
+	return reason
+}
+
+func layerReason(r *eval.Record) string {
 	switch {
 	case r.UnknownTask != "":
 		return fmt.Sprintf("the default: the table has no task %q", r.UnknownTask)
 	case r.Rule != "":
 		return fmt.Sprintf("rule %q, confidence %.2f", r.Rule, r.Confidence)
-	case r.Layer.String() == "default":
+	case r.Layer == "default":
 		return "the default: no layer was sure"
 	case !r.Confidence.Known():
-		return r.Layer.String()
+		return r.Layer
 	}
 	return fmt.Sprintf("%s, confidence %.2f", r.Layer, r.Confidence)
 }

@@ -88,17 +88,26 @@ type Rule struct {
 	Name       string // "": its number, "#2" for the second
 	Task       string
 	Confidence float64 // 0 if not given means 1
-	MinChars   *int
-	MaxChars   *int
-	Match      string   // RE2, searched in the prompt
-	Keywords   []string // any of them, case folded
-	Endpoints  []string // any of them, exactly
+
+	MinChars, MaxChars       *int     // of the prompt
+	MinTokens, MaxTokens     *int     // of the whole request with its answer, as Tokens estimates them
+	MinMessages, MaxMessages *int     // of the chat
+	Match                    string   // RE2, searched in the prompt
+	Keywords                 []string // any of them, case folded
+	Scripts                  []string // any of them, keys of unicode.Scripts: what most letters of the prompt are of
+	CodeFence                *bool    // the prompt has a fenced code block
+	Endpoints                []string // any of them, exactly
+	Tenants                  []string // any of them, exactly
+	HasTools                 *bool    // the request offers tools
+	HasSchema                *bool    // the request asks for JSON by a schema
+	HasAttachment            *bool    // the request carries something that is not text
 }
 
 // An EmbeddingRouter is layer 2: a classifier trained on the traffic.
 type EmbeddingRouter struct {
 	Artifact      string
-	MinConfidence float64
+	Embedder      string   // what makes vectors of prompts; "": the built-in one, "ngrams"
+	MinConfidence *float64 // an answer below it is not taken; nil: what the artifact recommends
 }
 
 // An LLMRouter is layer 3: a small model names the task.

@@ -228,14 +228,6 @@ func (k *configChecker) checkRouter() {
 	}
 }
 
-func (k *configChecker) checkRule(r *Rule, path string) {
-	k.require(path, "task", "name the task of the requests that match")
-	k.defined(path+".task", "task", r.Task, k.tasks)
-	if r.MinChars != nil && r.MaxChars != nil && *r.MinChars > *r.MaxChars {
-		k.failAt(path+".min_chars", "%s can never match: min_chars %d is more than max_chars %d", path, *r.MinChars, *r.MaxChars)
-	}
-}
-
 func (k *configChecker) checkCache() {
 	if exact := k.config.Cache.Exact; exact != nil {
 		switch at := "cache.exact.url_env"; {

@@ -168,7 +168,8 @@ func decodeRouter(n node) Router {
 			r.Embedding = &EmbeddingRouter{}
 			n.table(fields{
 				"artifact":       func(n node) { r.Embedding.Artifact = n.text("the path of a trained classifier") },
-				"min_confidence": func(n node) { r.Embedding.MinConfidence = n.share() },
+				"embedder":       func(n node) { r.Embedding.Embedder = n.text("the name of an embedder") },
+				"min_confidence": func(n node) { v := n.share(); r.Embedding.MinConfidence = &v },
 			})
 		},
 		"llm": func(n node) {
@@ -180,31 +181,6 @@ func decodeRouter(n node) Router {
 		},
 	})
 	return r
-}
-
-func decodeRule(n node) Rule {
-	r := Rule{Confidence: 1}
-	chars := func(n node) *int { v := n.count("an integer, a number of characters"); return &v }
-	n.table(fields{
-		"name":       func(n node) { r.Name = n.anyText() },
-		"task":       func(n node) { r.Task = n.text("the name of a task") },
-		"confidence": func(n node) { r.Confidence = decodeConfidence(n) },
-		"min_chars":  func(n node) { r.MinChars = chars(n) },
-		"max_chars":  func(n node) { r.MaxChars = chars(n) },
-		"match":      func(n node) { r.Match = decodePattern(n) },
-		"keywords":   func(n node) { r.Keywords = n.conditions() },
-		"endpoints":  func(n node) { r.Endpoints = n.conditions() },
-	})
-	return r
-}
-
-// decodeConfidence reads how sure a rule is. A zero would be "not given" in a Rule, and a rule that matches decides.
-func decodeConfidence(n node) float64 {
-	v, ok := n.number("a number above 0, up to 1")
-	if ok && (v <= 0 || v > 1) {
-		n.fail("%s is %v, which is outside (0, 1]", n.path, v)
-	}
-	return v
 }
 
 func decodeCache(n node) Cache {

@@ -154,36 +154,21 @@ func (c *Config) writeRouter(w *canon) {
 	r := &c.Router
 	w.line("default", r.Default)
 	for i := range r.Rules {
-		rule := &r.Rules[i]
-		confidence := rule.Confidence
-		if confidence == 0 {
-			confidence = 1
-		}
-		w.line("rule", rule.Task, confidence, rule.Match)
-		if rule.MinChars != nil && *rule.MinChars > 0 {
-			w.line("min_chars", *rule.MinChars)
-		}
-		if rule.MaxChars != nil {
-			w.line("max_chars", *rule.MaxChars)
-		}
-		w.line("keywords", set(folded(rule.Keywords)))
-		w.line("endpoints", set(rule.Endpoints))
+		writeRule(w, &r.Rules[i])
 	}
 	if e := r.Embedding; e != nil {
-		w.line("embedding", hexSum(c.Files[e.Artifact]), e.MinConfidence)
+		var least any = "recommended"
+		if e.MinConfidence != nil {
+			least = *e.MinConfidence
+		}
+		w.line("embedding", hexSum(c.Files[e.Artifact]), least)
+		if name := firstSet(e.Embedder, builtinEmbedder); name != builtinEmbedder {
+			w.line("embedder", name)
+		}
 	}
 	if l := r.LLM; l != nil {
 		w.line("llm", l.Model, l.MinConfidence)
 	}
-}
-
-// folded returns keywords as they are compared.
-func folded(keywords []string) []string {
-	lower := make([]string, len(keywords))
-	for i, k := range keywords {
-		lower[i] = strings.ToLower(k)
-	}
-	return lower
 }
 
 func (c *Config) canonicalPrices() []byte {

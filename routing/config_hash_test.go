@@ -60,8 +60,20 @@ keywords = ["refund", "invoice"]
 endpoints = ["/v1/a", "/v1/b"]
 [[router.rules]]
 task = "u"
+[[router.rules]]
+task = "t"
+min_tokens = 20
+max_tokens = 90
+min_messages = 2
+max_messages = 7
+scripts = ["Han", "Latin"]
+code_fence = true
+tenants = ["acme", "globex"]
+has_tools = true
+has_schema = false
+has_attachment = false
 [router.embedding]
-artifact = "classifier.bin"
+artifact = "t+u.bin"
 min_confidence = 0.8
 [router.llm]
 model = "R"
@@ -136,9 +148,30 @@ func TestHashesChangeWithMeaning(t *testing.T) {
 		{`"/v1/a", "/v1/b"`, `"/v1/a"`},
 		{`"refund", "invoice"`, `"refund invoice"`},
 		{"[[router.rules]]\ntask = \"u\"\n", ""},
-		{"[router.embedding]\nartifact = \"classifier.bin\"\nmin_confidence = 0.8\n", ""},
+		{`min_tokens = 20`, `min_tokens = 21`},
+		{"min_tokens = 20\n", ""},
+		{`max_tokens = 90`, `max_tokens = 91`},
+		{"max_tokens = 90\n", ""},
+		{`min_messages = 2`, `min_messages = 3`},
+		{"min_messages = 2\n", ""},
+		{`max_messages = 7`, `max_messages = 8`},
+		{"max_messages = 7\n", ""},
+		{`"Han", "Latin"`, `"Han"`},
+		{"scripts = [\"Han\", \"Latin\"]\n", ""},
+		{`code_fence = true`, `code_fence = false`},
+		{"code_fence = true\n", ""},
+		{`"acme", "globex"`, `"globex"`},
+		{`tenants = ["acme", "globex"]`, `endpoints = ["acme", "globex"]`},
+		{`has_tools = true`, `has_tools = false`},
+		{"has_tools = true\n", ""},
+		{"has_schema = false\n", ""},
+		{"has_attachment = false\n", ""},
+		{"has_schema = false\nhas_attachment = false\n", "has_schema = true\n"},
+		{"[router.embedding]\nartifact = \"t+u.bin\"\nmin_confidence = 0.8\n", ""},
 		{`min_confidence = 0.8`, `min_confidence = 0.7`},
-		{"artifact = \"classifier.bin\"", "artifact = \"invoice.schema.json\""},
+		{`min_confidence = 0.8`, `min_confidence = 0`},
+		{"min_confidence = 0.8\n", ""},
+		{"artifact = \"t+u.bin\"", "artifact = \"u+t.bin\""},
 		{`model = "R"`, `model = "S"`},
 		{`min_confidence = 0.5`, `min_confidence = 0.6`},
 		{"[router.llm]\nmodel = \"R\"\nmin_confidence = 0.5\n", ""},
@@ -182,6 +215,9 @@ func TestHashesKeepWithWording(t *testing.T) {
 		{"[[router.rules]]\ntask = \"u\"\n", "[[router.rules]]\ntask = \"u\"\nconfidence = 1\nmin_chars = 0\n"},
 		{`"refund", "invoice"`, `"INVOICE", "refund", "invoice"`},
 		{`"/v1/a", "/v1/b"`, `"/v1/b", "/v1/a"`},
+		{`"Han", "Latin"`, `"Latin", "Han", "Latin"`},
+		{`"acme", "globex"`, `"globex", "acme"`},
+		{"[[router.rules]]\ntask = \"u\"\n", "[[router.rules]]\ntask = \"u\"\nmin_tokens = 0\nmin_messages = 1\n"},
 		{`output = 20`, `output = 20, cached_input = 10, reasoning = 20.0`},
 		{`ttl = "1h"`, `ttl = "60m"`},
 	} {
@@ -236,13 +272,53 @@ func TestHashesKeepWithOrder(t *testing.T) {
 }
 
 func TestDecisionHashOfFiles(t *testing.T) {
-	for _, file := range []string{"invoice.schema.json", "classifier.bin"} {
+	for _, file := range []string{"invoice.schema.json", "t+u.bin"} {
 		c := mustParse(t, hashed)
 		before := c.DecisionHash()
 		c.Files[file] = append(slices.Clone(c.Files[file]), ' ')
 		if c.DecisionHash() == before {
 			t.Errorf("the content of %s does not count", file)
 		}
+	}
+}
+
+// Evidence refers to hashes, so that a config hashes the same with every version of this package.
+func TestDecisionHashIsKept(t *testing.T) {
+	const rule = `[[router.rules]]
+task = "t"
+confidence = 0.9
+min_chars = 2
+max_chars = 9
+match = "^a"
+keywords = ["refund", "Invoice"]
+endpoints = ["/v1/a", "/v1/b"]
+`
+	for _, test := range []struct{ text, want string }{
+		{least, "af95a4ba493e5728c47d93de1fdd5ebed833266d1f4c6abd1fa7ffb309270d33"},
+		{least + rule, "25c4e676e76f63a6b6f2299fdec2cb1bc28cd9c087adf6fdfb92a4d5e2f3e570"},
+		{least + rule + "[router.embedding]\nartifact = 't.bin'\nmin_confidence = 0.8\n", "b6828dfa2ee457da8add639e828e6b9abe9e9a4981cd1cdc61ff9326d76c5c25"},
+	} {
+		c := mustParse(t, test.text)
+		if c.Router.Embedding != nil {
+			c.Files["t.bin"] = []byte("weights")
+		}
+		if got := c.DecisionHash(); got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+	}
+}
+
+func TestDecisionHashOfEmbedders(t *testing.T) {
+	hash := func(embedder string) string {
+		c := mustParse(t, hashed)
+		c.Router.Embedding.Embedder = embedder
+		return c.DecisionHash()
+	}
+	if hash("") != hash("ngrams") {
+		t.Error("it counts whether the built-in embedder is named")
+	}
+	if hash("") == hash("e5") {
+		t.Error("the embedder does not count")
 	}
 }
 

@@ -141,7 +141,16 @@ func readFiles(d *document, c *Config, open func(path string) ([]byte, error)) m
 		}
 	}
 	if e := c.Router.Embedding; e != nil {
-		read("router.embedding.artifact", e.Artifact)
+		const at = "router.embedding.artifact"
+		if data, ok := read(at, e.Artifact); ok {
+			tasks := make([]string, len(c.Tasks))
+			for i := range c.Tasks {
+				tasks[i] = c.Tasks[i].Name
+			}
+			if _, err := decodeClassifier(e, data, tasks); err != nil {
+				d.failAt(at, "%s: %q %v", at, e.Artifact, err)
+			}
+		}
 	}
 	return files
 }

@@ -31,20 +31,24 @@ func exampleConfig(t testing.TB) string {
 	return example
 }
 
-// exampleFiles opens the files that the example refers to.
-func exampleFiles(path string) ([]byte, error) {
-	switch path {
-	case "invoice.schema.json":
-		return []byte(`{"type": "object"}`), nil
-	case "classifier.bin":
-		return []byte("weights"), nil
+// exampleFiles opens the files that the example refers to, and the artifact of every name that artifact takes.
+func exampleFiles(t testing.TB) func(path string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		switch {
+		case path == "invoice.schema.json":
+			return []byte(`{"type": "object"}`), nil
+		case path == "classifier.bin":
+			return artifact(t, "extraction+reply+reasoning.bin"), nil
+		case strings.HasSuffix(path, ".bin"):
+			return artifact(t, path), nil
+		}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 }
 
 func mustParse(t testing.TB, text string) *Config {
 	t.Helper()
-	c, err := ParseConfig("dispatch.toml", []byte(text), exampleFiles)
+	c, err := ParseConfig("dispatch.toml", []byte(text), exampleFiles(t))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -53,7 +57,7 @@ func mustParse(t testing.TB, text string) *Config {
 
 func TestParseConfigExample(t *testing.T) {
 	ptr := func(v int) *int { return &v }
-	no, twenty := false, 20.0
+	yes, no, twenty, sure := true, false, 20.0, 0.8
 	unknown := price.Unknown()
 	want := &Config{
 		Source: "dispatch.toml", Version: 1, Name: "support", Baseline: "gpt-large",
@@ -69,25 +73,25 @@ func TestParseConfigExample(t *testing.T) {
 				Accept: []Accept{{Check: "json_schema", Schema: "invoice.schema.json"}},
 			},
 			{
-				Name: "reply", Chain: []string{"small", "mid", "frontier"},
+				Name: "reply", Description: "answer a customer's mail", Chain: []string{"small", "mid", "frontier"},
 				Accept: []Accept{
 					{Check: "chars", Min: &twenty},
 					{Check: "logprob_mean", PerTier: map[string]float64{"small": -0.9, "mid": -1.4}},
 				},
 			},
-			{Name: "reasoning", Chain: []string{"frontier"}, Cache: &no, OnExhausted: "return", OnContentFilter: "error"},
+			{Name: "reasoning", Description: "whatever takes several steps", Chain: []string{"frontier"}, Cache: &no, OnExhausted: "return", OnContentFilter: "error"},
 		},
 		Router: Router{
 			Default: "reasoning",
 			Rules: []Rule{{
 				Name: "short lookup", Task: "extraction", Confidence: 0.95, MaxChars: ptr(280),
 				Match: `(?i)^(what|when|where|who)\b`, Keywords: []string{"opening hours", "price of"}, Endpoints: []string{"/v1/lookup"},
-			}},
-			Embedding: &EmbeddingRouter{"classifier.bin", 0.8},
+			}, {Task: "extraction", Confidence: 1, HasSchema: &yes, MaxTokens: ptr(8000)}},
+			Embedding: &EmbeddingRouter{Artifact: "classifier.bin", MinConfidence: &sure},
 			LLM:       &LLMRouter{"gpt-small", 0.5},
 		},
 		Cache: Cache{Exact: &ExactCache{"memory", "", 24 * time.Hour}, Semantic: &SemanticCache{MinSimilarity: 0.97}},
-		Files: map[string][]byte{"invoice.schema.json": []byte(`{"type": "object"}`), "classifier.bin": []byte("weights")},
+		Files: map[string][]byte{"invoice.schema.json": []byte(`{"type": "object"}`), "classifier.bin": artifact(t, "extraction+reply+reasoning.bin")},
 	}
 	got := mustParse(t, exampleConfig(t))
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}), cmpopts.IgnoreFields(Config{}, "Text"), cmpopts.EquateNaNs()); diff != "" {
@@ -131,6 +135,23 @@ func TestParseConfigAccepts(t *testing.T) {
 		}},
 		{"conditions that are met at one length only", least + "[[router.rules]]\ntask='t'\nmin_chars = 3\nmax_chars = 3", func(c *Config) bool {
 			return *c.Router.Rules[0].MinChars == 3 && *c.Router.Rules[0].MaxChars == 3
+		}},
+		{"limits that every request keeps", least + "[[router.rules]]\ntask='t'\nmin_tokens = 0\nmin_messages = 0\nmax_messages = 1\nmax_tokens = 0", func(c *Config) bool {
+			r := c.Router.Rules[0]
+			return *r.MinTokens == 0 && *r.MaxTokens == 0 && *r.MinMessages == 0 && *r.MaxMessages == 1
+		}},
+		{"what a request must and must not have", least + "[[router.rules]]\ntask='t'\nhas_tools = true\nhas_schema = false\ncode_fence = false", func(c *Config) bool {
+			r := c.Router.Rules[0]
+			return *r.HasTools && !*r.HasSchema && !*r.CodeFence && r.HasAttachment == nil
+		}},
+		{"scripts with letters", least + "[[router.rules]]\ntask='t'\nscripts = ['Latin', 'Old_Italic']", func(c *Config) bool {
+			return slices.Equal(c.Router.Rules[0].Scripts, []string{"Latin", "Old_Italic"})
+		}},
+		{"a classifier that knows its own confidence", least + "embedding.artifact = 't.bin'", func(c *Config) bool {
+			return c.Router.Embedding.MinConfidence == nil && c.Router.Embedding.Embedder == ""
+		}},
+		{"a classifier that takes every answer", least + "[router.embedding]\nartifact = 't@e5.bin'\nembedder = 'e5'\nmin_confidence = 0", func(c *Config) bool {
+			return *c.Router.Embedding.MinConfidence == 0 && c.Router.Embedding.Embedder == "e5"
 		}},
 		{"a cache in memory", least + "[cache.exact]", func(c *Config) bool { return c.Cache.Exact.Backend == "memory" && c.Cache.Semantic == nil }},
 		{"a cache on redis", least + "[cache]\nexact = {backend = 'redis', url_env = 'REDIS_URL'}", func(c *Config) bool {

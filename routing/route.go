@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // A Layer is what decided a request's task.
@@ -35,6 +32,16 @@ type Features struct {
 	TaskNamed bool   // true: the caller is taken to know the task, even if Task is "" or unknown
 	Prompt    string // the last user turn
 	Endpoint  string
+	Tenant    string
+
+	Chars      int  // code points of all messages; 0: those of Prompt
+	MaxTokens  int  // how long an answer the request allows, 0 if it does not say; part of its tokens, see Tokens
+	Messages   int  // of the chat; 0 counts as 1
+	Tools      bool // the request offers tools
+	Schema     bool // the request asks for JSON by a schema
+	Attachment bool // the request carries something that is not text
+
+	Embedding []float32 // what an embedder made of the request, for classifiers that want it; nil: nothing
 }
 
 // A Classifier answers for the layers that cost something. Route asks a layer at most once, and only if the layers
@@ -52,26 +59,19 @@ type Route struct {
 	Rule       int     // which rule matched, from 0; −1 if none did
 	Confidence float64 // of the layer that decided; 1 for the caller, 0 for the default
 	Unrouted   bool    // the LLM router was asked and had no answer
+	// Unclassified: the classifier was asked and had no answer, since the request lacks the embedding that it wants.
+	Unclassified bool
 	// Unknown: the caller or the LLM router named a task that the table lacks, so the request goes to the default.
 	Unknown bool
 }
 
 type tableRouter struct {
-	fallback TaskID
-	rules    []tableRule
-	llm      bool
-	llmModel ModelID
-	llmMin   float64
-}
-
-type tableRule struct {
-	name               string
-	task               TaskID
-	confidence         float64
-	minChars, maxChars int // maxChars < 0: no limit
-	match              *regexp.Regexp
-	keywords           []string // lower case
-	endpoints          []string
+	fallback   TaskID
+	rules      []tableRule
+	classifier *tableClassifier // nil: none
+	llm        bool
+	llmModel   ModelID
+	llmMin     float64
 }
 
 func compilePattern(p string) (*regexp.Regexp, error) {
@@ -82,7 +82,8 @@ func compilePattern(p string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-func (t *Table) compileRouter(r *Router) error {
+func (t *Table) compileRouter(c *Config) error {
+	r := &c.Router
 	var ok bool
 	if t.router.fallback, ok = t.taskIDs[r.Default]; !ok {
 		return fmt.Errorf("default: no task %q", r.Default)
@@ -94,6 +95,11 @@ func (t *Table) compileRouter(r *Router) error {
 		}
 		t.router.rules = append(t.router.rules, rule)
 	}
+	if r.Embedding != nil {
+		if err := t.compileClassifier(c); err != nil {
+			return fmt.Errorf("embedding: %w", err)
+		}
+	}
 	if r.LLM != nil {
 		t.router.llm = true
 		t.router.llmMin = r.LLM.MinConfidence
@@ -102,35 +108,6 @@ func (t *Table) compileRouter(r *Router) error {
 		}
 	}
 	return nil
-}
-
-func (t *Table) compileRule(r *Rule, index int) (tableRule, error) {
-	out := tableRule{name: r.Name, confidence: r.Confidence, maxChars: -1, endpoints: slices.Clone(r.Endpoints)}
-	if out.name == "" {
-		out.name = fmt.Sprintf("#%d", index+1)
-	}
-	if out.confidence == 0 {
-		out.confidence = 1
-	}
-	var ok bool
-	if out.task, ok = t.taskIDs[r.Task]; !ok {
-		return out, fmt.Errorf("no task %q", r.Task)
-	}
-	if r.MinChars != nil {
-		out.minChars = *r.MinChars
-	}
-	if r.MaxChars != nil {
-		out.maxChars = *r.MaxChars
-	}
-	for _, k := range r.Keywords {
-		out.keywords = append(out.keywords, strings.ToLower(k))
-	}
-	if r.Match == "" {
-		return out, nil
-	}
-	var err error
-	out.match, err = compilePattern(r.Match)
-	return out, err
 }
 
 // Route decides the task of a request: as the caller says, else by the first rule that matches, else by the
@@ -144,71 +121,42 @@ func (t *Table) Route(ctx context.Context, f *Features, c Classifier) Route {
 		}
 		return Route{Task: id, Layer: LayerCaller, Rule: -1, Confidence: 1}
 	}
-	if i := t.matchRules(f); i >= 0 {
+	if i := t.router.matchRules(f); i >= 0 {
 		r := &t.router.rules[i]
 		return Route{Task: r.task, Layer: LayerRule, Rule: i, Confidence: r.confidence}
 	}
-	route := Route{Task: t.router.fallback, Layer: LayerDefault, Rule: -1}
-	if !t.router.llm {
-		return route
+	fallback := Route{Task: t.router.fallback, Layer: LayerDefault, Rule: -1}
+	if t.router.classifier != nil {
+		if r, ok := t.ask(ctx, c, LayerEmbedding, t.router.classifier.min, &fallback); ok {
+			return r
+		}
 	}
-	name, confidence, ok := c.Classify(ctx, LayerLLM)
+	if t.router.llm {
+		if r, ok := t.ask(ctx, c, LayerLLM, t.router.llmMin, &fallback); ok {
+			return r
+		}
+	}
+	return fallback
+}
+
+// ask asks a layer that costs something. If it is not sure, ok is false and the fallback says what it lacked.
+func (t *Table) ask(ctx context.Context, c Classifier, layer Layer, least float64, fallback *Route) (r Route, ok bool) {
+	name, confidence, ok := c.Classify(ctx, layer)
 	if !ok {
-		route.Unrouted = true
-		return route
+		fallback.Unrouted = layer == LayerLLM
+		fallback.Unclassified = layer == LayerEmbedding || fallback.Unclassified
+		return r, false
 	}
 	id, ok := t.taskIDs[name]
 	if !ok {
-		route.Unknown = true
-		return route
+		fallback.Unknown = true
+		return r, false
 	}
 	// An answer that does not say how sure it is (NaN) is taken only where any answer is.
-	if confidence >= t.router.llmMin || t.router.llmMin == 0 {
-		return Route{Task: id, Layer: LayerLLM, Rule: -1, Confidence: confidence}
+	if confidence >= least || least == 0 {
+		return Route{Task: id, Layer: layer, Rule: -1, Confidence: confidence}, true
 	}
-	return route
-}
-
-// matchRules returns the index of the first rule that matches, −1 if none does.
-func (t *Table) matchRules(f *Features) int {
-	chars, lower := -1, ""
-	for i := range t.router.rules {
-		r := &t.router.rules[i]
-		if len(r.endpoints) > 0 && !slices.Contains(r.endpoints, f.Endpoint) {
-			continue
-		}
-		if r.minChars > 0 || r.maxChars >= 0 {
-			if chars < 0 {
-				chars = utf8.RuneCountInString(f.Prompt)
-			}
-			if chars < r.minChars || r.maxChars >= 0 && chars > r.maxChars {
-				continue
-			}
-		}
-		if len(r.keywords) > 0 {
-			if lower == "" {
-				lower = strings.ToLower(f.Prompt)
-			}
-			if !slices.ContainsFunc(r.keywords, func(k string) bool { return strings.Contains(lower, k) }) {
-				continue
-			}
-		}
-		if r.match != nil && !r.match.MatchString(f.Prompt) {
-			continue
-		}
-		return i
-	}
-	return -1
-}
-
-// RuleName returns the name of a rule, "#2" for the second if it has none.
-func (t *Table) RuleName(rule int) string { return t.router.rules[rule].name }
-
-// NeedsPrompt reports whether a rule looks at the prompt.
-func (t *Table) NeedsPrompt() bool {
-	return slices.ContainsFunc(t.router.rules, func(r tableRule) bool {
-		return r.match != nil || len(r.keywords) > 0 || r.minChars > 0 || r.maxChars >= 0
-	})
+	return r, false
 }
 
 // LLMRouter returns the model of the LLM router, false if the table has none.

@@ -121,7 +121,7 @@ func Compile(c *Config) (*Table, error) {
 		t.taskIDs[task.name] = TaskID(i)
 		t.tasks = append(t.tasks, task)
 	}
-	if err := t.compileRouter(&c.Router); err != nil {
+	if err := t.compileRouter(c); err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
 	return t, nil

@@ -40,6 +40,10 @@ func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) erro
 	inputs := append(slices.Clone(names), f.data.mapping)
 	for _, c := range candidates {
 		inputs = append(inputs, c.Config.Source)
+		if c.Config.Router.Embedding != nil {
+			artifact := artifactPath(c.Config)
+			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
+		}
 	}
 	for _, output := range f.outputs {
 		if err := keepInputs(output, inputs...); err != nil {
@@ -259,7 +263,11 @@ func readCandidates(args []string) ([]eval.Candidate, error) {
 				return nil, fmt.Errorf("two configs are called %q: label them, as in a=%s", label, path)
 			}
 		}
-		out = append(out, eval.Candidate{Label: label, Config: config})
+		candidate := eval.Candidate{Label: label, Config: config}
+		if err := readOutOfFold(&candidate); err != nil {
+			return nil, err
+		}
+		out = append(out, candidate)
 	}
 	return out, nil
 }

@@ -21,11 +21,13 @@ type layer struct {
 // layers are the import directions of the project: cmd → reports → eval → datasets and routing, and within routing from
 // the root to the leaves. A new package takes its place here; what is missing fails the test.
 var layers = map[string]layer{
-	"routing":             {imports: []string{"routing/llm", "routing/price", "routing/accept"}, tests: []string{"routing/routingtest"}},
-	"routing/llm":         {},
-	"routing/price":       {imports: []string{"routing/llm"}},
-	"routing/accept":      {imports: []string{"routing/llm"}},
-	"routing/routingtest": {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept"}},
+	"routing":                       {imports: []string{"routing/llm", "routing/price", "routing/accept", "routing/classify"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"routing/classify":              {},
+	"routing/classify/classifytest": {imports: []string{"routing/classify"}},
+	"routing/llm":                   {},
+	"routing/price":                 {imports: []string{"routing/llm"}},
+	"routing/accept":                {imports: []string{"routing/llm"}},
+	"routing/routingtest":           {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
 
 	"datasets":         {},
 	"datasets/imports": {imports: []string{"datasets"}},
@@ -33,9 +35,14 @@ var layers = map[string]layer{
 
 	"eval":       {imports: []string{"datasets", "eval/stats", "routing/..."}},
 	"eval/stats": {},
+	"eval/gate":  {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
+	"eval/train": {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 
-	"reports":      {imports: []string{"eval/..."}},
-	"reports/text": {imports: []string{"reports", "eval/..."}},
+	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
+	"reports/text":     {imports: []string{"reports", "eval/..."}},
+	"reports/markdown": {imports: []string{"reports", "eval/..."}},
+	"reports/junit":    {imports: []string{"reports", "eval/..."}},
+	"reports/github":   {imports: []string{"reports", "eval/..."}},
 
 	"cmd/tierwise": {imports: []string{"datasets/...", "eval/...", "reports/...", "routing/..."}},
 }

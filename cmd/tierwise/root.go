@@ -14,7 +14,7 @@ import (
 // Exit codes; no flag changes them.
 const (
 	exitDone         = 0 // done; for gates: holds, clean
-	exitFails        = 1 // gates only
+	exitFails        = 1 // gates only; for lint: findings
 	exitCouldNotRun  = 2 // usage, config, unreadable input
 	exitInconclusive = 3 // gates only
 )
@@ -25,6 +25,11 @@ type app struct {
 	stdout, stderr io.Writer
 }
 
+// An exitError ends a command with an exit code and without a message: what there is to say has been printed.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
 // run runs the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin, stdout, stderr}
@@ -34,9 +39,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
+	ended, silent := errors.AsType[exitError](err)
 	switch {
 	case err == nil:
 		return exitDone
+	case silent:
+		return ended.code
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintln(stderr, "tierwise: stopped; nothing was written")
 	default:
@@ -71,7 +79,8 @@ func (a *app) newRoot() *cobra.Command {
 		Long: `Tierwise replays labeled traffic against candidate dispatch configs and measures
 quality and cost against the single model that everything goes to today.
 
-Exit codes: 0 done, 2 could not run (usage, config, unreadable input).`,
+Exit codes: 0 done, 2 could not run (usage, config, unreadable input); lint: 1 if it finds
+mistakes.`,
 		Example: `  tierwise demo                              # synthetic traffic, the whole loop
   tierwise eval -d traffic.parquet           # every single model, and what a router could save
   tierwise eval router.toml -d traffic.parquet`,
@@ -90,7 +99,7 @@ Exit codes: 0 done, 2 could not run (usage, config, unreadable input).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newExplain(), a.newMerge(), a.newImport(), a.newDemo())
+	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
 	return root
 }
 

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 //	field FILE PATH JSON          the value in a JSON file (or stdout), such as candidates.0.whole.verdict; ! field: it is not there
 //	cmpresults A B                two results files are equal, the names of the data's files apart
 //	rows IN.jsonl OUT.parquet…    canonical Parquet of JSON rows; several files share the rows out, in order
+//	many N IN.jsonl OUT.parquet   the same with each row N times over, numbered in id and prompt
 //	recut IN.parquet OUT.parquet… the same with the rows of a Parquet file
 //	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
 //	print FILE.parquet COLUMN…    writes columns to stdout, a line a row; - is null
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"field":      field,
 			"cmpresults": compareResults,
 			"rows":       writeRows,
+			"many":       writeMany,
 			"recut":      recut,
 			"table":      writeTable,
 			"print":      printColumns,

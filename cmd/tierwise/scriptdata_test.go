@@ -23,8 +23,27 @@ import (
 
 func writeRows(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, args, 2, "rows IN.jsonl OUT.parquet…")
+	cut(ts, readRows(ts, args[0]), args[1:])
+}
+
+func writeMany(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, "many N IN.jsonl OUT.parquet")
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
 	var rows []datasets.Row
-	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	for _, row := range readRows(ts, args[1]) {
+		for i := range n {
+			numbered := row
+			numbered.ID, numbered.Prompt = fmt.Sprintf("%s-%d", row.ID, i), fmt.Sprintf("%s %d", row.Prompt, i)
+			rows = append(rows, numbered)
+		}
+	}
+	cut(ts, rows, args[2:])
+}
+
+func readRows(ts *testscript.TestScript, name string) []datasets.Row {
+	var rows []datasets.Row
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(name)))
 	d.DisallowUnknownFields()
 	for {
 		var row datasets.Row
@@ -35,7 +54,7 @@ func writeRows(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		rows = append(rows, row)
 	}
-	cut(ts, rows, args[1:])
+	return rows
 }
 
 func recut(ts *testscript.TestScript, neg bool, args []string) {

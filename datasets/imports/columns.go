@@ -61,6 +61,10 @@ func (c columnSet) set(target any, column string, value any) error {
 		t, err := instant(value)
 		*to = &t
 		return err
+	case *[]float32:
+		v, err := vector(value)
+		*to = v
+		return err
 	default:
 		return fmt.Errorf("column %q cannot be filled", column)
 	}
@@ -126,6 +130,33 @@ func integer(value any) (int64, error) {
 		return 0, fmt.Errorf("%v is not a whole number", v)
 	}
 	return int64(v), nil
+}
+
+// vector is a value as a list of numbers: a list of JSON, or one in a text, as csv has it.
+func vector(value any) ([]float32, error) {
+	if s, ok := value.(string); ok {
+		list, err := decodeAny([]byte(s))
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a list of numbers", short(s))
+		}
+		value = list
+	}
+	list, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%s is not a list of numbers", short(compactJSON(value)))
+	}
+	v := make([]float32, len(list))
+	for i, x := range list {
+		n, err := number(x)
+		if err != nil {
+			return nil, fmt.Errorf("number %d: %w", i+1, err)
+		}
+		v[i] = float32(n)
+		if v[i]-v[i] != 0 {
+			return nil, fmt.Errorf("number %d is not finite in single precision", i+1)
+		}
+	}
+	return v, nil
 }
 
 // instant is a value as a time: RFC 3339, or without zone in UTC, with a space for the T if need be, or a date.

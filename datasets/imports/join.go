@@ -128,6 +128,7 @@ func textsOf(row *datasets.Row) []namedText {
 	return []namedText{
 		{"prompt", &row.Prompt}, {"messages", &row.Messages}, {"expected answer", &row.Expected}, {"task", &row.Task},
 		{"group", &row.Group}, {"split", &row.Split}, {"endpoint", &row.Endpoint}, {"tenant", &row.Tenant},
+		{"list of tools", &row.Tools}, {"response format", &row.ResponseFormat},
 	}
 }
 

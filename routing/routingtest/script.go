@@ -44,7 +44,13 @@ type Request struct {
 	Task     string // named by the caller; "": nobody named it
 	Prompt   string
 	Endpoint string
-	Tokens   int
+	Tenant   string
+	Tokens   int // of the request, for Dispatch
+
+	Chars                     int // of all messages; 0: those of Prompt
+	MaxTokens                 int
+	Messages                  int // 0 counts as 1
+	Tools, Schema, Attachment bool
 
 	RouterTask       string // the LLM router's answer; "": none
 	RouterConfidence *float64
@@ -150,7 +156,7 @@ func (p *parser) config() error {
 			text := strings.Join(p.lines[start:p.next], "\n")
 			p.next++
 			var err error
-			p.script.Config, err = routing.ParseConfig(p.script.Name, []byte(text), nil)
+			p.script.Config, err = routing.ParseConfig(p.script.Name, []byte(text), openFile)
 			return err
 		}
 	}
@@ -190,16 +196,39 @@ func (r *Request) set(name, value string) (err error) {
 		r.Prompt = value
 	case "endpoint":
 		r.Endpoint = value
+	case "tenant":
+		r.Tenant = value
 	case "router_task":
 		r.RouterTask = value
 	case "tokens":
 		r.Tokens, err = strconv.Atoi(value)
+	case "chars":
+		r.Chars, err = strconv.Atoi(value)
+	case "max_tokens":
+		r.MaxTokens, err = strconv.Atoi(value)
+	case "messages":
+		r.Messages, err = strconv.Atoi(value)
+	case "tools":
+		r.Tools, err = strconv.ParseBool(value)
+	case "schema":
+		r.Schema, err = strconv.ParseBool(value)
+	case "attachment":
+		r.Attachment, err = strconv.ParseBool(value)
 	case "router_confidence":
 		r.RouterConfidence, err = number(value)
 	default:
 		err = fmt.Errorf("a request has no field %q", name)
 	}
 	return err
+}
+
+// Features returns what routing looks at.
+func (r *Request) Features() routing.Features {
+	return routing.Features{
+		Task: r.Task, Prompt: r.Prompt, Endpoint: r.Endpoint, Tenant: r.Tenant,
+		Chars: r.Chars, MaxTokens: r.MaxTokens, Messages: r.Messages,
+		Tools: r.Tools, Schema: r.Schema, Attachment: r.Attachment,
+	}
 }
 
 func (o *Outcome) set(name, value string) (err error) {

@@ -17,6 +17,8 @@ func TestParseSaysWhere(t *testing.T) {
 		{smallConfig + "want accepted\n", `s.txt:11: "want" before the first request`},
 		{smallConfig + "request\nask L\n", `s.txt:12: "ask" is none of`},
 		{smallConfig + "request tokens=many\n", "s.txt:11:"},
+		{smallConfig + "request tools=perhaps\n", "s.txt:11:"},
+		{smallConfig + "request messages=1.5\n", "s.txt:11:"},
 		{smallConfig + "request colour=red\n", `s.txt:11: a request has no field "colour"`},
 		{smallConfig + "request\nmodel L response=\"a\n", "s.txt:12: response:"},
 		{smallConfig + "request\nmodel L mood=1\n", `s.txt:12: a model has no field "mood"`},
@@ -32,6 +34,7 @@ func TestParseSaysWhere(t *testing.T) {
 // FuzzParse reads scripts: no panic, and what is read can be walked.
 func FuzzParse(f *testing.F) {
 	f.Add(smallConfig + "request task=t tokens=3\nmodel L response=\"hi\" logprob_mean=-0.5\nwant route t caller\n")
+	f.Add(smallConfig + "request tenant=a chars=-1 max_tokens=-1 messages=-1 tools=true schema=1 attachment=F\n")
 	f.Add(smallConfig + "request prompt=\"a b\" router_task=t router_confidence=0.5\nmodel L error=server\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := routingtest.Parse("s.txt", []byte(text))

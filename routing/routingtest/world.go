@@ -51,7 +51,12 @@ func (w *World) Measure(_ context.Context, s *routing.Step, c *routing.Check) (f
 }
 
 // Classify implements routing.Classifier.
-func (w *World) Classify(context.Context, routing.Layer) (task string, confidence float64, ok bool) {
+func (w *World) Classify(_ context.Context, layer routing.Layer) (task string, confidence float64, ok bool) {
+	if layer == routing.LayerEmbedding {
+		f := w.Request.Features()
+		task, confidence, err := w.Table.Predict(&f)
+		return task, confidence, err == nil
+	}
 	return w.Request.RouterTask, orNaN(w.Request.RouterConfidence), w.Request.RouterTask != ""
 }
 
@@ -95,7 +100,7 @@ func EndStep(reason, answer string) string {
 // have told the end of ends with "unevaluable" alone.
 func Walk(table *routing.Table, r *Request) []string {
 	w := &World{Table: table, Request: r}
-	f := routing.Features{Task: r.Task, Prompt: r.Prompt, Endpoint: r.Endpoint}
+	f := r.Features()
 	route := table.Route(context.Background(), &f, w)
 	w.Steps = append(w.Steps, RouteStep(table.TaskName(route.Task), route.Layer))
 	d := table.Dispatch(context.Background(), route.Task, r.Tokens, w)

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/train"
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/text"
+	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/classify"
+)
+
+type trainFlags struct {
+	data      dataFlags
+	output    string
+	reject    string
+	precision float64
+	config    string
+	baseline  string
+	embedder  string
+	maxRows   int
+	seed      uint64
+	json      bool
+}
+
+func (a *app) newTrain() *cobra.Command {
+	f := &trainFlags{}
+	cmd := &cobra.Command{
+		Use:   "train -d FILE -o classifier.bin",
+		Short: "Train the request classifier, layer 2 of the router, on labeled traffic",
+		Long: `Train a classifier that tells the task of a request from its prompt, on the requests with a
+gold task: with a split column on those of "tune", and those of "verify" are reported beside.
+All figures are out of fold: each request is judged by a model that was not trained on it. These
+predictions are written beside the classifier, where eval finds them.
+
+What a mistake costs comes from the outcomes in the traffic, if there are any: each task is treated
+by its chain in --config, else by the cheapest model that seems to hold. The min_confidence that
+the classifier recommends is the threshold where that costs least; without outcomes, or with
+--precision, the lowest where so many of its answers are right.`,
+		Example: `  tierwise train -d traffic.parquet -o classifier.bin
+  tierwise train -d traffic.parquet -o classifier.bin --config dispatch.toml
+  tierwise train -d traffic.parquet -o classifier.bin --precision 0.95
+  tierwise train -d traffic.parquet -o classifier.bin --reject other --split-map test=verify
+  tierwise train -d traffic.parquet -o classifier.bin --embedder text-embedding-3-small`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.train(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	f.data.register(flags)
+	flags.StringVarP(&f.output, "output", "o", "", "write the classifier to this `file`, and out-of-fold predictions beside it")
+	flags.StringVar(&f.reject, "reject", "", "`task` whose requests are out of scope: they train the rejection, not a class")
+	flags.Float64Var(&f.precision, "precision", 0, "recommend the lowest min_confidence with this `share` right, whatever mistakes cost")
+	flags.StringVar(&f.config, "config", "", "dispatch `config` whose chains mistakes are priced with; it must have the traffic's tasks")
+	flags.StringVar(&f.baseline, "baseline", "", "`model` that everything goes to today (default: that of --config, else the best with 95 % coverage)")
+	flags.StringVar(&f.embedder, "embedder", "", "train on the traffic's embedding column, which the embedder of this `name` made (default: on the prompts)")
+	flags.IntVar(&f.maxRows, "max-rows", 0, "`requests` to train on at most (default 100,000): of more a sample is drawn, task by task")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds and of what is drawn")
+	flags.BoolVar(&f.json, "json", false, "print all of it as JSON")
+	return cmd
+}
+
+// check looks at the flags before any work is done.
+func (f *trainFlags) check() error {
+	switch {
+	case f.output == "":
+		return errors.New("where to? name the file for the classifier with -o, such as -o classifier.bin")
+	case f.precision != 0 && !(f.precision > 0 && f.precision < 1):
+		return fmt.Errorf("--precision %v: want a share between 0 and 1, such as 0.95", f.precision)
+	case f.maxRows < 0:
+		return fmt.Errorf("--max-rows %d: want a positive number", f.maxRows)
+	}
+	return errors.Join(checkPlace(f.output), checkPlace(eval.OutOfFoldPath(f.output)))
+}
+
+func (a *app) train(ctx context.Context, f *trainFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	var config *routing.Config
+	if f.config != "" {
+		var err error
+		if config, err = readConfig(f.config); err != nil {
+			return err
+		}
+	}
+	d, names, err := f.data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	sidecar := eval.OutOfFoldPath(f.output)
+	for _, path := range []string{f.output, sidecar} {
+		if err := keepInputs(path, append(names, f.data.mapping, f.config)...); err != nil {
+			return err
+		}
+	}
+	result, err := a.fit(ctx, f, d, config)
+	if err != nil {
+		return err
+	}
+	r := result.Report
+	r.Tool, r.Files = version(), names
+	if err := writeClassifier(result, f.output, sidecar); err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(a.stdout, r)
+	}
+	if err := text.Write(a.stdout, reports.Training(r)); err != nil {
+		return err
+	}
+	return a.afterTraining(f)
+}
+
+// fit reads the traffic, prices mistakes, trains the classifier and recommends its min_confidence.
+func (a *app) fit(ctx context.Context, f *trainFlags, d *datasets.Dataset, config *routing.Config) (*train.Result, error) {
+	show, end := a.stages()
+	defer end()
+	requests, err := train.Read(ctx, d, &train.ReadOptions{
+		Embedder: f.embedder, Reject: f.reject, MaxRows: f.maxRows, Seed: f.seed, Workers: f.data.workers, Progress: show("reading"),
+	})
+	switch {
+	case errors.Is(err, train.ErrNoTasks):
+		return nil, fmt.Errorf("%w (tierwise train --discover K proposes tasks)", err)
+	case err != nil:
+		return nil, collapse(err)
+	}
+	prices, reason, err := train.Price(ctx, d, requests, &train.PriceOptions{
+		Config: config, Baseline: f.baseline, Workers: f.data.workers, Progress: show("pricing"),
+	})
+	if err != nil {
+		return nil, collapse(err)
+	}
+	result, err := train.Train(ctx, requests, &train.Options{
+		Precision: f.precision, Tool: version(), Workers: f.data.workers,
+		Progress: func(stage string, done, total int) { show(stage)(int64(done), int64(total)) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if prices == nil {
+		result.Unpriced(reason)
+		return result, nil
+	}
+	return result, result.Price(requests, prices, f.precision == 0)
+}
+
+// stages returns a function that shows how far each stage of a longer work has come, one bar after the other, and one
+// that ends the show.
+func (a *app) stages() (show func(stage string) func(done, total int64), end func()) {
+	var mu sync.Mutex
+	current, report, stop := "", (func(done, total int64))(nil), func() {}
+	show = func(stage string) func(done, total int64) {
+		return func(done, total int64) {
+			mu.Lock()
+			defer mu.Unlock()
+			if stage != current {
+				stop()
+				current = stage
+				report, stop = a.progress(stage)
+			}
+			if report != nil {
+				report(done, total)
+			}
+		}
+	}
+	return show, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		stop()
+	}
+}
+
+// writeClassifier writes the classifier and its out-of-fold predictions: both, or neither.
+func writeClassifier(result *train.Result, path, sidecar string) error {
+	artifact, err := result.Classifier.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256(artifact)
+	sum := hex.EncodeToString(digest[:])
+	result.Report.Artifact = train.Artifact{Path: path, Bytes: len(artifact), SHA256: sum, OutOfFold: sidecar}
+	written := false
+	err = replaceFile(path, func(w io.Writer) error {
+		if _, err := w.Write(artifact); err != nil {
+			return err
+		}
+		err := replaceFile(sidecar, func(w io.Writer) error { return result.OutOfFold.Write(w, sum) })
+		written = err == nil
+		return err
+	})
+	if err != nil && written {
+		return errors.Join(err, os.Remove(sidecar)) // it belongs to a classifier that is not there
+	}
+	return err
+}
+
+// afterTraining says what to do next.
+func (a *app) afterTraining(f *trainFlags) error {
+	config := f.config
+	if config == "" {
+		config = "dispatch.toml"
+	}
+	artifact := f.output
+	if rel, err := filepath.Rel(filepath.Dir(config), f.output); err == nil {
+		artifact = filepath.ToSlash(rel)
+	}
+	lines := []string{"[router.embedding]", fmt.Sprintf("artifact = %q", artifact)}
+	if f.embedder != "" && f.embedder != classify.NGramsName {
+		lines = append(lines, fmt.Sprintf("embedder = %q", f.embedder))
+	}
+	_, err := fmt.Fprintf(a.stdout, "\nNext:  put these lines into %s\n           %s\n       tierwise eval %[1]s %[3]s\n",
+		config, strings.Join(lines, "\n           "), f.data.args())
+	return err
+}

@@ -1,0 +1,105 @@
+package eval
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/tierwise/tierwise/routing"
+)
+
+// An index finds what candidates have in common.
+type index struct {
+	job      *Job
+	routers  map[string]int
+	policies map[string]int
+	cells    map[cell]int
+}
+
+func newIndex(j *Job) *index {
+	return &index{j, map[string]int{}, map[string]int{}, map[cell]int{}}
+}
+
+// plan returns the cells of candidate v, by task id.
+func (x *index) plan(v int) []int {
+	j := x.job
+	table := j.tables[v].table
+	r := x.router(v)
+	var out []int
+	for k := range routing.TaskID(table.NumTasks()) {
+		c := cell{router: r, task: k, policy: x.policy(v, k), name: table.TaskName(k)}
+		i, ok := x.cells[c]
+		if !ok {
+			i = len(j.cells)
+			j.cells = append(j.cells, c)
+			x.cells[c] = i
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// router returns the router of candidate v: the same as another's if it has the same layers, classifier and tasks.
+func (x *index) router(v int) int {
+	c, t := x.job.candidates[v].Config, x.job.tables[v].table
+	var names []string
+	for k := range routing.TaskID(t.NumTasks()) {
+		names = append(names, t.TaskName(k))
+	}
+	layers := c.Router
+	if x.job.opts.GoldTasks {
+		layers = routing.Router{Default: c.Router.Default}
+	}
+	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
+	key, _ := json.Marshal([]any{layers, x.job.tables[v].classifier, names})
+	if i, ok := x.routers[string(key)]; ok {
+		return i
+	}
+	r := router{view: v, rules: len(layers.Rules)}
+	if m, ok := t.LLMRouter(); ok {
+		r.llm = t.ModelName(m)
+	}
+	x.routers[string(key)] = len(x.job.routers)
+	x.job.routers = append(x.job.routers, r)
+	return len(x.job.routers) - 1
+}
+
+// policy returns the policy of a task of view v: the same as another's if it has the same chain, checks and prices.
+func (x *index) policy(v int, task routing.TaskID) int {
+	j := x.job
+	key := j.policyKey(v, task)
+	if i, ok := x.policies[key]; ok {
+		return i
+	}
+	view := &j.tables[v]
+	p := policy{view: v, task: task, sized: view.table.NeedsSize(task)}
+	view.table.Reachable(task, 0, func(s *routing.Step, c *routing.Check) {
+		n := need{view.variants[s.Model], -1}
+		if c != nil {
+			n.signal = view.signals[c.Signal][s.Model]
+		}
+		p.needs = append(p.needs, n)
+	})
+	x.policies[key] = len(j.policies)
+	j.policies = append(j.policies, p)
+	return len(j.policies) - 1
+}
+
+// policyKey spells out all that a walk of the task and its bill depend on.
+func (j *Job) policyKey(v int, task routing.TaskID) string {
+	view := &j.tables[v]
+	t := view.table
+	var b strings.Builder
+	fmt.Fprint(&b, view.base, t.Flags(task))
+	for _, s := range t.Chain(task) {
+		fmt.Fprint(&b, "|", view.variants[s.Model], s.Context())
+		for _, c := range t.Checks(task) {
+			if threshold, ok := c.Threshold(s.Position); ok {
+				b.WriteString("," + strconv.Itoa(view.signals[c.Signal][s.Model]) + "≥" + strconv.FormatUint(math.Float64bits(threshold), 16))
+			}
+		}
+	}
+	return b.String()
+}

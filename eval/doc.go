@@ -15,6 +15,9 @@
 // Deltas are paired, candidate minus baseline on the same request, and their tests are those of package eval/stats.
 // What a reader should know before trusting a figure is a [Finding] of the result, not a line in a log.
 //
+// A classifier of layer 2 is asked only about requests that it was not trained on. Of the others its out-of-fold predictions
+// count, see [OutOfFold], and where there are none the requests are left out.
+//
 // [Inspect] needs no config: it describes the traffic itself, what its models do and cost, what so many labels can
 // prove, and drafts a first config from that.
 //

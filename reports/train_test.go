@@ -58,7 +58,9 @@ func TestWorthLines(t *testing.T) {
 			"Against knowing each request's task, mistakes cost $0.70, and $3.00 if everything went to mid → large, per 1,000 requests. " +
 				"A point of quality counts as $0.40 per 1,000 requests: what large costs more than small, by how much better it is. " +
 				"Priced on the outcomes of 10 pilot requests, 8 graded: each task by the cheapest model that seems to hold."},
-		"no rate, by precision": {func(r *train.Report) { r.Misroutes.Rate, r.Misroutes.Chosen, r.Misroutes.MinConfidence = eval.Unknown, false, 0 },
+		"no rate, by precision": {func(r *train.Report) {
+			r.Misroutes.Rate, r.Misroutes.Chosen, r.Misroutes.MinConfidence = eval.Unknown, false, 0
+		},
 			"Against knowing each request's task, mistakes move quality and cost per 1,000 requests by -1.0 pp and $0.10 with it, -2.0 pp and -$0.10 without a threshold, " +
 				"and 0.0 pp and $3.00 if everything went to reasoning. The least costly threshold would be 0.00. " +
 				"Priced on the outcomes of 10 pilot requests, 8 graded: each task by its chain in two.toml."},

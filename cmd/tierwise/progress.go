@@ -16,7 +16,7 @@ func (a *app) progress(what string) (report func(done, total int64), end func())
 		return nil, func() {}
 	}
 	var bar *progressbar.ProgressBar
-	report = func(done, total int64) { _ = bar.Set64(min(done, total)); bar.ChangeMax64(total) }
+	report = func(done, total int64) { bar.ChangeMax64(total); _ = bar.Set64(min(done, total)) }
 	bar = progressbar.NewOptions64(1,
 		progressbar.OptionSetWriter(a.stderr),
 		progressbar.OptionSetDescription(what),

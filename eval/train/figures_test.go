@@ -104,9 +104,13 @@ func TestReliability(t *testing.T) {
 func TestRecommend(t *testing.T) {
 	c := []Threshold{{0, 10, 1, 0.7, 0, 0}, {0.5, 8, 0.8, 0.85, 0, 0}, {0.9, 2, 0.2, 0.8, 0, 0}, {0.95, 0, 0, 0, 0, 0}}
 	for wanted, want := range map[float64]float64{0.5: 0, 0.8: 0.5, 0.85: 0.5, 0.9: 1} {
-		if got, _ := recommend(c, wanted); got != want {
+		if got, _ := recommend(c, wanted, false); got != want {
 			t.Errorf("precision %v: min_confidence %v, want %v", wanted, got, want)
 		}
+	}
+	c = []Threshold{{0, 10, 1, 0.9, 0, 0.1}, {0.4, 8, 0.8, 0.7, 0, 0.5}, {0.6, 5, 0.5, 0.9, 0, 0.8}}
+	if got, _ := recommend(c, 0.8, true); got != 0.6 {
+		t.Errorf("with requests to reject: %v", got)
 	}
 }
 

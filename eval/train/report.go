@@ -91,7 +91,7 @@ func (p *problem) report(m *classify.Model, trials []Trial, f Figures) *Report {
 		Embedder: m.Embedder, Dims: m.Dims, Features: len(m.Features), Lanes: len(m.Lanes), Head: m.Head, L2: m.Training.L2,
 		Trials: trials, Figures: f, Precision: p.opts.precision(),
 	}
-	r.MinConfidence, r.Why = recommend(f.Curve, r.Precision)
+	r.MinConfidence, r.Why = recommend(f.Curve, r.Precision, r.RejectTask != "")
 	r.Findings = p.findings(r)
 	return r
 }

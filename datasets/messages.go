@@ -93,7 +93,7 @@ type partType uint8
 
 const (
 	untypedPart partType = iota
-	textPart // or what passes between model and tools, which is no attachment
+	textPart             // or what passes between model and tools, which is no attachment
 	otherPart
 )
 

@@ -8,6 +8,7 @@ import "math"
 type Document struct {
 	Title    string
 	Sections []Section
+	Checks   []Check // what was judged, if something was: for CI systems
 }
 
 // A Section is a heading with a table, lines of text, or both.
@@ -15,6 +16,8 @@ type Section struct {
 	Title string
 	Table *Table
 	Lines []string // below the table
+	// Detail is what a first look can do without: renderers that can fold it away do.
+	Detail bool
 }
 
 // A Table is rows of cells under columns.

@@ -22,7 +22,9 @@ func Training(r *train.Report) *Document {
 	d.add(Section{Lines: trainedOn(r)})
 	d.add(trainedFigures(r))
 	d.add(Section{Lines: append(wrap(fmt.Sprintf("min_confidence %s: %s", confidence(r.MinConfidence), r.Why)), worthLines(r)...)})
-	d.add(trainedThresholds(r))
+	for _, s := range trainedThresholds(r) {
+		d.add(s)
+	}
 	d.add(trainedReliability(r))
 	d.add(trainedTasks(r))
 	if s := mistakes(r); len(s.Table.Rows) > 0 {
@@ -119,6 +121,7 @@ func trainedFigures(r *train.Report) Section {
 	add("macro-F1", func(f *train.Figures, _ *train.Threshold) string { return share(f.MacroF1) })
 	add("expected calibration error", func(f *train.Figures, _ *train.Threshold) string { return fixed(f.ECE, 3) })
 	if r.RejectTask != "" {
+		add("expected calibration error, in scope", func(f *train.Figures, _ *train.Threshold) string { return fixed(f.ECEInScope, 3) })
 		add("rejection AUROC", func(f *train.Figures, _ *train.Threshold) string {
 			if !rejects(r, f) {
 				return Dash
@@ -207,19 +210,28 @@ func worthPhrase(r *train.Report, value func(*train.ThresholdLoss) string) strin
 }
 
 // trainedThresholds shows some thresholds, and that which is chosen.
-func trainedThresholds(r *train.Report) Section {
+func trainedThresholds(r *train.Report) []Section {
+	out := []Section{{Title: "THRESHOLDS", Table: thresholdTable(r, &r.Figures)}}
+	if r.Verify != nil {
+		out = append(out, Section{Title: "THRESHOLDS ON VERIFY", Table: thresholdTable(r, &r.Verify.Figures)})
+	}
+	return out
+}
+
+// thresholdTable says what thresholds do, and what they are worth by what was predicted out of fold.
+func thresholdTable(r *train.Report, f *train.Figures) *Table {
 	t := &Table{Columns: []Column{{"", Text}, {"decided", Share}, {"right", Share}}}
 	if r.RejectTask != "" {
 		t.Columns = append(t.Columns, Column{"in scope, right", Share}, Column{"out of scope, rejected", Share})
 	}
-	priced := r.Misroutes != nil && r.Misroutes.Rate.Known()
+	priced := r.Misroutes != nil && r.Misroutes.Rate.Known() && f == &r.Figures
 	if priced {
 		t.Columns = append(t.Columns, Column{"loss, $/1,000", USD})
 	}
-	shown := append([]float64{0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99}, r.MinConfidence)
+	shown := append([]float64{0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99}, r.MinConfidence)
 	slices.Sort(shown)
 	for _, x := range slices.Compact(shown) {
-		at := thresholdAt(&r.Figures, x)
+		at := thresholdAt(f, x)
 		name := confidence(x)
 		if x == r.MinConfidence {
 			name += " (min_confidence)"
@@ -234,7 +246,7 @@ func trainedThresholds(r *train.Report) Section {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return Section{Title: "THRESHOLDS", Table: t}
+	return t
 }
 
 func orUnknown(x float64, known bool) float64 {

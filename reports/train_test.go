@@ -16,7 +16,7 @@ func training(edit func(r *train.Report)) *train.Report {
 		Trained: 40, Folds: 20, RejectTask: "other", MinConfidence: 0.6, Why: "below it, sending the request to reasoning costs less than being wrong",
 		Tasks: []train.TaskCount{{Task: "billing", Requests: 20}, {Task: "reasoning", Requests: 15}, {Task: "other", Requests: 5}},
 		Figures: train.Figures{
-			Accuracy: 0.9, MacroF1: 0.88, ECE: 0.0123, AUROC: 0.95,
+			Accuracy: 0.9, MacroF1: 0.88, ECE: 0.0123, ECEInScope: 0.01, AUROC: 0.95,
 			ByTask: []train.TaskF1{{Task: "billing", F1: 0.95}, {Task: "reasoning", F1: 0.81}},
 			Matrix: []train.Mistaken{
 				{Gold: "billing", Predicted: "billing", Requests: 19}, {Gold: "billing", Predicted: "reasoning", Requests: 1},
@@ -94,7 +94,8 @@ func TestTrainedFigures(t *testing.T) {
 		}}
 	})
 	want := []string{
-		"requests | 40 | 7", "accuracy | 90.0 % | 100.0 %", "macro-F1 | 88.0 % | 100.0 %", "expected calibration error | 0.012 | 0.000", "rejection AUROC | 0.950 | –",
+		"requests | 40 | 7", "accuracy | 90.0 % | 100.0 %", "macro-F1 | 88.0 % | 100.0 %", "expected calibration error | 0.012 | 0.000",
+		"expected calibration error, in scope | 0.010 | 0.000", "rejection AUROC | 0.950 | –",
 		"decided at min_confidence 0.60 | 75.0 % | 0.0 %", "right, of those decided | 92.0 % | –", "in scope, decided and right | 80.0 % | 0.0 %", "out of scope, rejected | 60.0 % | –",
 	}
 	if diff := cmp.Diff(want, written(trainedFigures(r))); diff != "" {
@@ -106,7 +107,7 @@ func TestTrainedFigures(t *testing.T) {
 }
 
 func TestTrainedThresholds(t *testing.T) {
-	got := written(trainedThresholds(training(func(r *train.Report) { r.MinConfidence = 1 })))
+	got := written(trainedThresholds(training(func(r *train.Report) { r.MinConfidence = 1 }))[0])
 	if last := got[len(got)-1]; last != "1.00 (min_confidence) | 0.0 % | – | 0.0 % | 100.0 % | $3.00" {
 		t.Errorf("a threshold that nothing reaches: %s", last)
 	}

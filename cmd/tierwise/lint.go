@@ -17,8 +17,8 @@ import (
 type lintFlags struct {
 	data      dataFlags
 	goldTasks bool
-	json bool
-	list bool
+	json      bool
+	list      bool
 }
 
 func (a *app) newLint() *cobra.Command {

@@ -80,7 +80,7 @@ func (a *app) newRoot() *cobra.Command {
 quality and cost against the single model that everything goes to today.
 
 Exit codes: 0 done, 2 could not run (usage, config, unreadable input); lint: 1 if it finds
-mistakes.`,
+mistakes; check: 0 holds, 1 fails, 3 inconclusive.`,
 		Example: `  tierwise demo                              # synthetic traffic, the whole loop
   tierwise eval -d traffic.parquet           # every single model, and what a router could save
   tierwise eval router.toml -d traffic.parquet`,
@@ -99,7 +99,7 @@ mistakes.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
+	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newCheck(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
 	return root
 }
 

@@ -18,7 +18,9 @@ type Figures struct {
 
 	// ECE is the expected calibration error: the mean distance between confidence and share of right predictions over 15
 	// bins of equal weight, all requests taken together; those of the task to reject are never right.
-	ECE         float64 `json:"ece"`
+	ECE float64 `json:"ece"`
+	// ECEInScope is that of the requests in scope alone: it does not depend on how much there is to reject.
+	ECEInScope  float64 `json:"ece_in_scope"`
 	Reliability []Bin   `json:"reliability"`
 
 	Curve []Threshold `json:"thresholds"`
@@ -92,6 +94,7 @@ func newFigures(r *Requests, h *held, opinions []opinion) Figures {
 	f.Accuracy = f.Curve[0].InScope
 	f.ByTask, f.MacroF1 = byTask(r, h)
 	f.Reliability, f.ECE = reliability(all)
+	_, f.ECEInScope = reliability(slices.DeleteFunc(all, func(v verdict) bool { return v.reject }))
 	return f
 }
 

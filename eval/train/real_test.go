@@ -130,13 +130,3 @@ func TestFewLabels(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkRead(b *testing.B) {
-	b.ReportAllocs()
-	rows := 0
-	for b.Loop() {
-		r := clinc(b)
-		rows += len(r.Train) + len(r.Verify)
-	}
-	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
-}

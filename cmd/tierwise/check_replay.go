@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// replay replays the traffic as the policy's sections ask.
+func (a *app) replay(ctx context.Context, f *checkFlags, in *gate.Input) error {
+	candidates, err := f.candidates(in)
+	if err != nil {
+		return err
+	}
+	d, names, err := f.data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for _, output := range f.outputs {
+		if err := keepInputs(output, names...); err != nil {
+			return err
+		}
+	}
+	opts := &eval.Options{
+		Baseline: in.Config.Baseline, GoldTasks: f.goldTasks, Reprice: f.reprice, Seed: 1, TotalRows: d.NumRows(),
+		Details: in.Certificate != nil, // for the data hash
+	}
+	if s := in.Policy.VsBaseline; s != nil {
+		opts.Tolerance, opts.TaskTolerance, opts.Alpha = s.Limit(gate.Tolerance), s.Limit(gate.TaskTolerance), s.Alpha()
+	}
+	job, err := eval.NewJob(candidates, opts)
+	if err != nil {
+		return err
+	}
+	report, end := a.progress("replaying")
+	defer end()
+	run := &eval.RunOptions{Workers: f.data.workers, Progress: report}
+	sums, err := job.Run(ctx, d, d.Shards(), run)
+	if err != nil {
+		return collapse(err)
+	}
+	end()
+	if sums.Rows.N == 0 {
+		return errNoRequests
+	}
+	in.Comparison = job.Finish(sums)
+	in.Comparison.Data.Files, in.Comparison.Tool = names, version()
+	if err := checkModels(ctx, &evalFlags{data: f.data}, d, in.Comparison, candidates); err != nil {
+		return err
+	}
+	if in.Policy.VsMain == nil {
+		return nil
+	}
+	s := in.Policy.VsMain
+	report, end = a.progress("comparing")
+	defer end()
+	in.Versus, err = job.Versus(ctx, d, candidates[0].Label, candidates[1].Label,
+		&eval.VersusOptions{Tolerance: s.Limit(gate.Tolerance), TaskTolerance: s.Limit(gate.TaskTolerance), Alpha: s.Alpha()},
+		&eval.RunOptions{Workers: f.data.workers, Progress: report})
+	return err
+}
+
+// candidates are the config and, if there is one, what it is compared with.
+func (f *checkFlags) candidates(in *gate.Input) ([]eval.Candidate, error) {
+	var out []eval.Candidate
+	for _, c := range []struct {
+		label  string
+		config *routing.Config
+	}{{"new", in.Config}, {"old", in.Against}} {
+		if c.config == nil {
+			continue
+		}
+		candidate := eval.Candidate{Label: c.label, Config: c.config}
+		if err := readOutOfFold(&candidate); err != nil {
+			return nil, err
+		}
+		out = append(out, candidate)
+	}
+	return out, nil
+}

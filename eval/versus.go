@@ -1,0 +1,267 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// A Versus compares a candidate with another one on the same requests, as a [Comparison] does with the baseline: in all
+// results the other candidate stands where there the baseline does. Requests are judged if both tables can be judged on
+// them and the baseline is graded, so that its figures have the requests of the comparison with the baseline.
+type Versus struct {
+	New     string       `json:"new"` // label
+	Old     string       `json:"old"`
+	Whole   Result       `json:"whole"`
+	Tasks   []TaskResult `json:"tasks"`              // those that the new one dispatches to, in the order of its config
+	LeftOut int64        `json:"left_out,omitempty"` // requests that one of the two is not judged on: see [CandidateResult]
+}
+
+// VersusOptions are what the verdicts of a Versus go by; zeros are those of [Options].
+type VersusOptions struct {
+	Tolerance, TaskTolerance, Alpha float64
+}
+
+// Versus replays all of a dataset once more, under the candidates labeled fresh and old, and compares the two. It keeps
+// no more in memory than a block for each worker. It does not look for duplicate ids: [Job.Run] does.
+func (j *Job) Versus(ctx context.Context, d *datasets.Dataset, fresh, old string, opts *VersusOptions, run *RunOptions) (*Versus, error) {
+	v := &versus{job: j}
+	var err error
+	if v.fresh, err = j.candidate(fresh); err != nil {
+		return nil, err
+	}
+	if v.old, err = j.candidate(old); err != nil {
+		return nil, err
+	}
+	if run == nil {
+		run = &RunOptions{}
+	}
+	shards := d.Shards()
+	workers := max(run.Workers, 1)
+	progress := newProgress(shards, run.Progress)
+	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *versusSums) {
+		w := &versusWorker{versus: v, replayer: j.NewReplayer(), sums: v.newSums()}
+		reader := d.NewReader(j.Columns())
+		each := func(shard datasets.Shard) error {
+			reader.Parallel = spareWorkers(shards, shard, workers)
+			for t, err := range reader.Read(ctx, shard) {
+				if err != nil {
+					return err
+				}
+				w.replay(ctx, t)
+				progress(int64(t.Len))
+			}
+			return ctx.Err()
+		}
+		return each, func() *versusSums { return w.sums }
+	})
+	if err != nil {
+		return nil, err
+	}
+	total := v.newSums()
+	for _, p := range parts {
+		total.merge(p)
+	}
+	if opts == nil {
+		opts = &VersusOptions{}
+	}
+	return v.finish(total, opts), nil
+}
+
+// candidate returns the index of the candidate with a label.
+func (j *Job) candidate(label string) (int, error) {
+	for i := range j.candidates {
+		if j.candidates[i].Label == label {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("no candidate is called %q", label)
+}
+
+// A versus is two candidates of a job that are compared with each other.
+type versus struct {
+	job        *Job
+	fresh, old int
+}
+
+// versusSums add up what a versus comes to: the new candidate in the place of the candidate, the old one in that of the
+// baseline.
+type versusSums struct {
+	tasks   []Partial // by task of the new candidate
+	leftOut int64
+}
+
+func (v *versus) newSums() *versusSums {
+	s := &versusSums{tasks: make([]Partial, len(v.job.plan[v.fresh]))}
+	for k := range s.tasks {
+		s.tasks[k].Answers = make([]Count, len(v.table().Chain(routing.TaskID(k))))
+	}
+	return s
+}
+
+func (s *versusSums) merge(o *versusSums) {
+	for k := range s.tasks {
+		s.tasks[k].Merge(&o.tasks[k])
+	}
+	s.leftOut += o.leftOut
+}
+
+func (v *versus) table() *routing.Table { return v.job.tables[v.fresh].table }
+
+// same reports whether the two candidates treat all requests alike that the new one sends to a task: then nothing can
+// differ, whatever the labels.
+func (v *versus) same(task routing.TaskID) bool {
+	fresh, old := v.job.plan[v.fresh], v.job.plan[v.old]
+	return int(task) < len(old) && fresh[task] == old[task] // one cell: one router, task and policy
+}
+
+// A versusWorker replays blocks.
+type versusWorker struct {
+	*versus
+	replayer *Replayer
+	sums     *versusSums
+	old      []oldWalk // by request of the block
+}
+
+// An oldWalk is what the walk of a request came to under the old candidate.
+type oldWalk struct {
+	quality, cost float64 // NaN: unknown
+	model         int     // as in result
+	policy        int
+	flags         uint8 // savable and judgeable; 0 also if the request is left out
+	leftOut       bool
+}
+
+func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
+	if t.Len == 0 {
+		return
+	}
+	w.replayer.prepare(ctx, t)
+	w.old = resize(w.old, t.Len)
+	for i := range w.old {
+		w.old[i] = oldWalk{leftOut: true}
+	}
+	w.walkAll(ctx, w.versus.old, func(_ routing.TaskID, policy int, walker *walker, i int, r *result) {
+		w.old[i] = oldWalk{quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i]}
+	})
+	judged := 0
+	w.walkAll(ctx, w.fresh, func(task routing.TaskID, _ int, walker *walker, i int, r *result) {
+		if !w.old[i].leftOut {
+			judged++
+			w.add(&w.sums.tasks[task], walker, i, r)
+		}
+	})
+	w.sums.leftOut += int64(t.Len - judged)
+}
+
+// walkAll walks all requests of the block that a candidate is judged on, task by task.
+func (w *versusWorker) walkAll(ctx context.Context, candidate int, visit func(routing.TaskID, int, *walker, int, *result)) {
+	r := w.replayer
+	plan := r.job.plan[candidate]
+	routes := r.routes[r.job.cells[plan[0]].router]
+	r.bucket(len(plan), len(routes), func(i int) int { return int(routes[i].Task) })
+	var result result
+	for k := range plan {
+		policy, rows := r.job.cells[plan[k]].policy, r.byTask[k]
+		if len(rows) == 0 {
+			continue
+		}
+		walker := r.walker(policy)
+		r.cover(policy, rows)
+		for _, i := range rows {
+			walker.walk(ctx, int(i), &routes[i], &result)
+			visit(routing.TaskID(k), policy, walker, int(i), &result)
+		}
+	}
+}
+
+// add adds a request to what the task comes to, as Partial.add does against the baseline.
+func (w *versusWorker) add(p *Partial, walker *walker, i int, r *result) {
+	old := &w.old[i]
+	weight := walker.world.block.weight(i)
+	base, _, _ := walker.baseline(i)
+	p.Rows.add(weight)
+	if r.Ended != routing.Unevaluable {
+		p.addWalk(weight, r)
+	}
+	flags := walker.covered[i] & old.flags
+	p.addCost(weight, r, old.cost, flags)
+	if base != base {
+		return
+	}
+	p.Graded.add(weight)
+	if flags&judgeable == 0 {
+		walker.uncovered(i, p.addUncovered)
+		if walker.covered[i]&judgeable != 0 {
+			w.replayer.missing(old.policy, i, func(flags uint8, n need) { p.addUncovered(w.job.describe(flags, n)) })
+		}
+		return
+	}
+	p.Covered.add(weight)
+	if r.model != old.model {
+		p.Changed.add(weight)
+	}
+	group := uint64(0)
+	if len(walker.groups) > 0 {
+		group = walker.groups[i]
+	}
+	p.addPair(weight, r.quality, old.quality, group)
+}
+
+// addCost adds what a request costs, and what it did cost before.
+func (p *Partial) addCost(weight float64, r *result, before float64, flags uint8) {
+	if r.cost != r.cost {
+		return
+	}
+	p.CostKnown.add(weight)
+	p.RouterCost.Add(weight * r.route.cost)
+	p.CheckCost.Add(weight * r.check)
+	if before != before || flags&savable == 0 {
+		p.OtherCost.Add(weight * r.cost)
+		return
+	}
+	p.Savable.add(weight)
+	p.SavableCost.Add(weight * r.cost)
+	p.SavableBase.Add(weight * before)
+}
+
+// finish judges the sums as Finish does.
+func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
+	j := *v.job // with these options for its own
+	o := Options{Tolerance: opts.Tolerance, TaskTolerance: opts.TaskTolerance, Alpha: opts.Alpha}
+	o = o.withDefaults()
+	j.opts.Tolerance, j.opts.TaskTolerance, j.opts.Alpha = o.Tolerance, o.TaskTolerance, o.Alpha
+	table := v.table()
+	out := &Versus{
+		New: j.candidates[v.fresh].Label, Old: j.candidates[v.old].Label, Tasks: []TaskResult{}, LeftOut: s.leftOut,
+	}
+	var whole Partial
+	for k := range s.tasks {
+		whole.Merge(&s.tasks[k])
+	}
+	var parts []taskPartial
+	answered := map[string]Count{}
+	for k := range s.tasks {
+		task, p := routing.TaskID(k), &s.tasks[k]
+		if p.Rows.N == 0 {
+			continue
+		}
+		var models, tiers []string
+		for i, step := range table.Chain(task) {
+			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
+			n := answered[models[i]]
+			n.merge(&p.Answers[i])
+			answered[models[i]] = n
+		}
+		parts = append(parts, taskPartial{table.TaskName(task), p})
+		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, v.same(task))})
+	}
+	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, func(name string) bool {
+		task, _ := table.Task(name)
+		return v.same(task)
+	})
+	out.Whole.Answers = sortedShares(answered, &whole.Walked)
+	return out
+}

@@ -34,6 +34,7 @@ type trainFlags struct {
 	maxRows   int
 	seed      uint64
 	json      bool
+	discover  discoverFlags
 }
 
 func (a *app) newTrain() *cobra.Command {
@@ -49,14 +50,22 @@ predictions are written beside the classifier, where eval finds them.
 What a mistake costs comes from the outcomes in the traffic, if there are any: each task is treated
 by its chain in --config, else by the cheapest model that seems to hold. The min_confidence that
 the classifier recommends is the threshold where that costs least; without outcomes, or with
---precision, the lowest where so many of its answers are right.`,
+--precision, the lowest where so many of its answers are right.
+
+` + discoverHelp,
 		Example: `  tierwise train -d traffic.parquet -o classifier.bin
   tierwise train -d traffic.parquet -o classifier.bin --config dispatch.toml
   tierwise train -d traffic.parquet -o classifier.bin --precision 0.95
   tierwise train -d traffic.parquet -o classifier.bin --reject other --split-map test=verify
-  tierwise train -d traffic.parquet -o classifier.bin --embedder text-embedding-3-small`,
+  tierwise train -d traffic.parquet -o classifier.bin --embedder text-embedding-3-small
+` + discoverExample,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.train(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.discover.asked() {
+				return a.discover(cmd.Context(), f)
+			}
+			return a.train(cmd.Context(), f)
+		},
 	}
 	flags := cmd.Flags()
 	f.data.register(flags)
@@ -68,6 +77,7 @@ the classifier recommends is the threshold where that costs least; without outco
 	flags.StringVar(&f.embedder, "embedder", "", "train on the traffic's embedding column, which the embedder of this `name` made (default: on the prompts)")
 	flags.IntVar(&f.maxRows, "max-rows", 0, "`requests` to train on at most (default 100,000): of more a sample is drawn, task by task")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds and of what is drawn")
+	f.discover.register(flags)
 	flags.BoolVar(&f.json, "json", false, "print all of it as JSON")
 	return cmd
 }

@@ -2,12 +2,15 @@ package train
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/tierwise/tierwise/datasets"
 )
 
 // A Prediction is what a model that was not trained on a request says of it: a row of the file of out-of-fold predictions.
@@ -104,7 +107,7 @@ func ReadOutOfFold(r io.ReaderAt, size int64) (out *OutOfFold, err error) {
 			out, err = nil, fmt.Errorf("not a file of out-of-fold predictions: %v", fault)
 		}
 	}()
-	f, err := parquet.OpenFile(r, size)
+	f, err := datasets.OpenParquet(context.Background(), r, size)
 	if err != nil {
 		return nil, fmt.Errorf("not a file of out-of-fold predictions: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval/train"
@@ -67,8 +68,20 @@ func TestLookupByIDThenPrompt(t *testing.T) {
 }
 
 func FuzzReadOutOfFold(f *testing.F) {
-	rows := traffic(4, 3)
-	b := written(f, fit(f, read(f, rows, nil), &train.Options{Head: train.Prototypes}).OutOfFold, "00")
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[train.Prediction](&file, parquet.KeyValueMetadata("tierwise.oof", "1"), parquet.KeyValueMetadata("tierwise.artifact", "00"))
+	for i := range 5 {
+		if _, err := w.Write([]train.Prediction{{ID: fmt.Sprint(i), PromptKey: int64(i), Gold: "a", Task: "b", Confidence: 0.5}}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		f.Fatal(err)
+	}
+	b := file.Bytes()
+	if _, err := train.ReadOutOfFold(bytes.NewReader(b), int64(len(b))); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(b)
 	f.Add([]byte("PAR1"))
 	f.Add(slices.Concat(b[:len(b)/2], b[len(b)/2+1:]))

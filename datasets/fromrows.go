@@ -75,7 +75,7 @@ func (p *pourer) embeddings(rows []Row) {
 		if len(v) == 0 {
 			continue
 		}
-		if !p.block.vectors.present && len(v) <= maxDims {
+		if !p.vectors.present && len(v) <= maxDims {
 			p.size = vectorSize{len(v), RowRef{Row: int64(i + 1)}}
 			p.startVectors()
 		}

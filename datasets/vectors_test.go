@@ -265,7 +265,7 @@ func TestVectorSizeOfDataset(t *testing.T) {
 	}
 	shards := d.Shards()
 	var wg sync.WaitGroup
-	for i := len(shards) - 1; i >= 0; i-- {
+	for i := range slices.Backward(shards) {
 		wg.Go(func() {
 			for b, err := range d.NewReader(Columns{Embedding: true}).Read(t.Context(), shards[i]) {
 				switch {

@@ -1,6 +1,9 @@
 package routing
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"slices"
+)
 
 // An edge is a place in a text that is not empty.
 type edge uint8
@@ -38,13 +41,10 @@ func matchesNothingAt(re *syntax.Regexp, at edge) bool {
 		}
 		return true
 	case syntax.OpAlternate:
-		for _, sub := range re.Sub {
-			if matchesNothingAt(sub, at) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return matchesNothingAt(sub, at) })
+	default: // a character, or a boundary of words
+		return false
 	}
-	return false
 }
 
 // leastMatch returns how many characters a text has at least in which the pattern is found, false if there is none
@@ -91,6 +91,7 @@ func shortest(re *syntax.Regexp) (chars int, ok bool) {
 			}
 		}
 		return chars, ok
+	default: // nothing, or as little as nothing
+		return 0, true
 	}
-	return 0, true
 }

@@ -148,7 +148,7 @@ func implies(r *Rule, facts *ruleFacts, other *Rule) bool {
 		impliesFlag(r.HasSchema, other.HasSchema) && impliesFlag(r.HasAttachment, other.HasAttachment)
 }
 
-func (i interval) within(other interval) bool { return other.least <= i.least && i.most <= other.most }
+func (s interval) within(other interval) bool { return other.least <= s.least && s.most <= other.most }
 
 func impliesFlag(is, other *bool) bool { return other == nil || is != nil && *is == *other }
 

@@ -80,7 +80,8 @@ func mainScript(text string) string {
 	c := scriptCount{}
 	var near letterRange // what the last letter was in: the next is mostly in it too
 	for len(text) > 0 {
-		script, n, size := t.latin, 0, 0
+		script, n := t.latin, 0
+		var size int
 		if text[0] < utf8.RuneSelf {
 			n, size = asciiLetters(text)
 		} else {

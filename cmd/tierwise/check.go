@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -193,11 +194,11 @@ func (f *checkFlags) setCommands(in *gate.Input, path string) {
 }
 
 func toleranceFlags(s *gate.Section) string {
-	out := ""
+	var out strings.Builder
 	for _, rule := range []struct{ name, flag string }{{gate.Tolerance, "--tolerance"}, {gate.TaskTolerance, "--task-tolerance"}} {
 		if limit := s.Limit(rule.name); limit > 0 {
-			out += " " + rule.flag + " " + strconv.FormatFloat(100*limit, 'g', 6, 64) + "pp"
+			out.WriteString(" " + rule.flag + " " + strconv.FormatFloat(100*limit, 'g', 6, 64) + "pp")
 		}
 	}
-	return out
+	return out.String()
 }

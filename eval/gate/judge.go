@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tierwise/tierwise/eval"
@@ -197,16 +198,16 @@ func (e *evidence) knowsMoney(s *Section, c *routing.Config) error {
 	if rule.Name == MinSavings && e.whole.Savings.Known() || rule.Name == MaxCost && e.whole.CostPer1000.Known() {
 		return nil
 	}
-	models := ""
+	var models []string
 	for _, t := range c.Tiers {
 		if !priceOf(c, t.Model).Known() {
-			models += ", models." + t.Model
+			models = append(models, "models."+t.Model)
 		}
 	}
-	if models == "" {
+	if len(models) == 0 {
 		return fmt.Errorf("%s.%s: what the table costs is not known: record cost_usd, or the tokens of each outcome", s.Name, rule.Name)
 	}
-	return fmt.Errorf("%s.%s: what the table costs is not known: add price = { input = …, output = … } to%s, or record cost_usd", s.Name, rule.Name, models[1:])
+	return fmt.Errorf("%s.%s: what the table costs is not known: add price = { input = …, output = … } to %s, or record cost_usd", s.Name, rule.Name, strings.Join(models, ", "))
 }
 
 // noteUnseen names the tasks that there is no evidence of.

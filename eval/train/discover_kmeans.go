@@ -30,8 +30,10 @@ func spherical(ctx context.Context, points []float32, dims, k, workers int, seed
 		c := &clustering{dims: dims, of: make([]int32, len(points)/dims)}
 		c.begin(points, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(i))))
 		for range rounds {
-			moved := c.assign(points)
-			if !moved || ctx.Err() != nil {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if moved := c.assign(points); !moved {
 				break
 			}
 			c.center(points, k)

@@ -77,8 +77,8 @@ func TestRepeatedRequestsShareAFold(t *testing.T) {
 	r := read(t, rows, nil)
 	fold := map[string]int{}
 	for _, q := range r.Train {
-		var cluster, copy int
-		fmt.Sscanf(q.ID, "%d/%d", &cluster, &copy)
+		var cluster, twin int
+		fmt.Sscanf(q.ID, "%d/%d", &cluster, &twin)
 		key := fmt.Sprint(cluster)
 		if at, ok := fold[key]; ok && at != q.Fold {
 			t.Fatalf("requests of cluster %s are in folds %d and %d", key, at, q.Fold)

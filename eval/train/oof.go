@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -132,10 +133,9 @@ func ReadOutOfFold(r io.ReaderAt, size int64) (out *OutOfFold, err error) {
 	return newOutOfFold(artifact, rows), nil
 }
 
-func readPredictions(f *parquet.File) ([]Prediction, error) {
+func readPredictions(f *parquet.File) (rows []Prediction, err error) {
 	reader := parquet.NewGenericReader[Prediction](f)
-	defer reader.Close()
-	var rows []Prediction
+	defer func() { err = errors.Join(err, reader.Close()) }()
 	buf := make([]Prediction, 1024)
 	for {
 		n, err := reader.Read(buf)
@@ -145,7 +145,7 @@ func readPredictions(f *parquet.File) ([]Prediction, error) {
 			}
 		}
 		rows = append(rows, buf[:n]...)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
 		if err != nil {

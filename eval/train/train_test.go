@@ -121,7 +121,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 		artifact, oof []byte
 		report        *train.Report
 	}
-	make := func(seed uint64, workers int) made {
+	trained := func(seed uint64, workers int) made {
 		result := fit(t, read(t, rows, &train.ReadOptions{Seed: seed, Workers: workers}), &train.Options{Workers: workers})
 		var b bytes.Buffer
 		if err := result.OutOfFold.Write(&b, "00"); err != nil {
@@ -129,7 +129,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 		}
 		return made{artifact(t, result.Classifier), b.Bytes(), result.Report}
 	}
-	one, three, other := make(1, 1), make(1, 3), make(2, 1)
+	one, three, other := trained(1, 1), trained(1, 3), trained(2, 1)
 	if !bytes.Equal(one.artifact, three.artifact) || !bytes.Equal(one.oof, three.oof) {
 		t.Error("other bytes with three workers than with one")
 	}

@@ -98,9 +98,11 @@ func Price(ctx context.Context, d *datasets.Dataset, r *Requests, opts *PriceOpt
 	case baseline != "" && survey.Models[baseline] == nil:
 		return nil, "", fmt.Errorf("baseline %s: the data has no outcome of it; it has %s", baseline, strings.Join(survey.ByCost(), ", "))
 	case baseline == "":
-		if baseline, err = survey.BestModel(); err != nil {
-			return nil, err.Error(), nil
+		best, unusable := survey.BestModel()
+		if unusable != nil { // then mistakes are not priced, and the reason is what to say
+			return nil, unusable.Error(), nil //nolint:nilerr // a reason, not a failure
 		}
+		baseline = best
 	}
 	p := &pricing{requests: r, opts: opts, baseline: baseline}
 	if err := p.replay(ctx, d, survey.ByCost()); err != nil {

@@ -99,11 +99,18 @@ func list(names []string) string {
 func candidateFindings(r *CandidateResult) []Finding {
 	var out []Finding
 	if r.Whole.Coverage < minCoverage {
+		why, fix := "", "collect the missing outcomes, or take the model or check out of the chains"
+		switch {
+		case len(r.Whole.Uncovered) > 0:
+			why = " (" + reasons(r.Whole.Uncovered) + ")"
+		case r.LeftOut > 0:
+			why, fix = " (the others are left out)", "bring back what is left out"
+		}
 		out = append(out, Finding{
 			ID: "coverage",
-			Message: fmt.Sprintf("%s is judged on %.1f %% of the graded requests: below %.0f %% every verdict is inconclusive (%s)",
-				r.Label, 100*r.Whole.Coverage, 100*minCoverage, reasons(r.Whole.Uncovered)),
-			Fix: "collect the missing outcomes, or take the model or check out of the chains",
+			Message: fmt.Sprintf("%s is judged on %.1f %% of the graded requests: below %.0f %% every verdict is inconclusive%s",
+				r.Label, 100*r.Whole.Coverage, 100*minCoverage, why),
+			Fix: fix,
 		})
 	}
 	if r.Whole.LabeledShare < 0.999 {

@@ -91,7 +91,7 @@ func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 	for _, part := range parts {
 		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, alone)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(string) bool { return alone })
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &Count{}, func(string) bool { return alone })
 	out.Whole.Answers = answers(&whole, models)
 	out.Tokens = tokenResults(s.Tokens[m])
 	return out
@@ -133,7 +133,8 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 		parts = append(parts, taskPartial{table.TaskName(task), p})
 		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, j.alone(v, task))})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, func(name string) bool {
+	router := &s.Routers[j.cells[j.plan[v][0]].router]
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded, func(name string) bool {
 		task, _ := table.Task(name)
 		return j.alone(v, task)
 	})
@@ -224,9 +225,13 @@ func (r *Result) setTest(t stats.Noninferiority) {
 	r.P, r.Bound, r.Upper = Number(t.P), Number(t.Bound), Number(t.Upper)
 }
 
-// finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not.
-func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all *Count, alone func(task string) bool) Result {
+// finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not. Requests that
+// are left out, of which leftOut are graded, are not covered.
+func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Count, alone func(task string) bool) Result {
 	r := figures(whole, all)
+	graded := whole.Graded
+	graded.merge(leftOut)
+	r.Coverage = Number(whole.Covered.share(&graded))
 	var quality, base, labeled float64
 	for _, part := range parts {
 		q1, q0, w := part.p.qualities()

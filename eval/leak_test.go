@@ -14,6 +14,7 @@ import (
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/routing"
 	"github.com/tierwise/tierwise/routing/classify"
 )
@@ -248,6 +249,10 @@ func TestTrainedOnIsLeftOut(t *testing.T) {
 		t.Errorf("%d left out and %d judged, want 202 and 98", got.LeftOut, got.Whole.Requests)
 	}
 	alone.Whole.Share = got.Whole.Share // of all requests
+	if got.Whole.Coverage >= 0.95 || got.Whole.Verdict != stats.Inconclusive || got.Whole.Reason != "coverage below 95 %" {
+		t.Errorf("coverage %v, %s: %s; what is left out is not covered", got.Whole.Coverage, got.Whole.Verdict, got.Whole.Reason)
+	}
+	alone.Whole.Coverage, alone.Whole.Verdict, alone.Whole.Reason = got.Whole.Coverage, got.Whole.Verdict, got.Whole.Reason
 	alone.LeftOut, alone.RandomMix, got.RandomMix = got.LeftOut, eval.Control{}, eval.Control{}
 	if diff := cmp.Diff(asJSON(t, alone), asJSON(t, got)); diff != "" {
 		t.Errorf("figures (-of fresh requests alone +with those left out):\n%s", diff)

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ func LintChecks() []routing.LintCheck {
 		{ID: "check-refuses-none", Severity: routing.Info, Doc: "a check that all of the answers pass (with -d)"},
 		{ID: "model-absent", Severity: routing.Warning, Doc: "a model in a chain that the traffic has no outcome of (with -d)"},
 		{ID: "task-idle", Severity: routing.Info, Doc: "a task that none of the requests are dispatched to (with -d)"},
+		{ID: "classifier-unsure", Severity: routing.Warning, Doc: "a classifier that is wrong on a fifth or more of what it decides (with -d)"},
+		{ID: "left-out", Severity: routing.Warning, Doc: "requests that a classifier was trained on and of which nothing can be said (with -d)"},
 		{ID: "default-heavy", Severity: routing.Warning, Doc: "a router that is sure of less than half of the requests (with -d)"},
 	}
 	slices.SortFunc(checks, func(a, b routing.LintCheck) int { return strings.Compare(a.ID, b.ID) })
@@ -43,6 +46,7 @@ func Lint(c *routing.Config, r *CandidateResult, models []string) []routing.Find
 		l.models[m] = true
 	}
 	l.rules()
+	l.classifier()
 	l.checks()
 	l.absentModels()
 	l.tasks()
@@ -82,6 +86,28 @@ func (l *linter) rules() {
 		}
 		if overconfident(r) {
 			l.report("rule-overconfident", confidenceFix(r), fmt.Sprintf("rule %q %s", r.Rule, confidenceGap(r)), at+".confidence", at)
+		}
+	}
+}
+
+// classifier looks at what layer 2 decides. A finding of the evaluation says it of requests that are left out.
+func (l *linter) classifier() {
+	e := l.config.Router.Embedding
+	if e == nil {
+		return
+	}
+	const table = "router.embedding"
+	if n := l.result.LeftOut; n > 0 {
+		l.report("left-out", fmt.Sprintf("keep %s beside it, as tierwise train wrote the two, or lint on other requests", OutOfFoldPath(e.Artifact)),
+			fmt.Sprintf("nothing can be said of %d of %d requests: %s was trained on them", n, n+l.result.Whole.Requests, e.Artifact), table+".artifact", table)
+	}
+	for _, layer := range l.result.Layers {
+		if layer.Layer != routing.LayerEmbedding.String() || layer.Labeled < lintRequests {
+			continue
+		}
+		if wrong := layer.Labeled - int64(math.Round(float64(layer.Accuracy)*float64(layer.Labeled))); wrong*5 >= layer.Labeled {
+			l.report("classifier-unsure", "raise min_confidence, if mistakes cost more than the default does; tierwise train says what they cost",
+				fmt.Sprintf("the classifier is wrong on %d of the %d requests of known task that it decides", wrong, layer.Labeled), table+".min_confidence", table)
 		}
 	}
 }

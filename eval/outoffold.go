@@ -18,12 +18,14 @@ type OutOfFold interface {
 }
 
 // OutOfFoldPath returns where the out-of-fold predictions of an artifact are looked for: classifier.oof.parquet beside
-// classifier.bin.
+// classifier.bin. Of any other name all is kept, classifier.v2.oof.parquet beside classifier.v2, so that no two artifacts but
+// NAME and NAME.bin share them.
 func OutOfFoldPath(artifact string) string {
-	if i := strings.LastIndexByte(artifact, '.'); i > strings.LastIndexAny(artifact, `/\`)+1 {
-		artifact = artifact[:i]
+	name, ok := strings.CutSuffix(artifact, ".bin")
+	if !ok || name == "" || strings.ContainsRune(`/\`, rune(name[len(name)-1])) {
+		name = artifact // a file that is called .bin, and nothing else
 	}
-	return artifact + ".oof.parquet"
+	return name + ".oof.parquet"
 }
 
 // A classifier is layer 2 of one or more candidates: those with the same artifact and out-of-fold predictions.

@@ -107,10 +107,11 @@ func (r *Replayer) hashGroups(t *datasets.Traffic) {
 // replayRouter replays the cells behind a router: task by task, so that the requests of one go through one policy.
 func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	routes := r.routes[index]
-	table := r.job.tables[r.job.routers[index].view].table
+	view := &r.job.tables[r.job.routers[index].view]
+	table := view.table
 	golds := goldTasks(table, r.block.traffic.Task.Names)
 	r.bucket(table.NumTasks(), len(routes), func(i int) int { return int(routes[i].Task) })
-	r.sums.Routers[index].addRoutes(table, r.block, routes, golds, r.job.opts.GoldTasks)
+	r.sums.Routers[index].addRoutes(view, r.block, routes, golds, r.job.opts.GoldTasks)
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
@@ -223,15 +224,24 @@ func (w *walker) walk(ctx context.Context, i int, route *routed, out *result) {
 // baseline returns the baseline's quality on request i (0 if it failed, NaN if it is not graded, or if it failed on a
 // request that nobody labeled), its cost, and which model answered: −1 if it failed.
 func (w *walker) baseline(i int) (quality, cost float64, model int) {
-	switch cause := w.base.cause[i]; {
-	case cause == llm.OK:
-		return w.base.quality[i], w.base.cost[i], w.baseModel
-	case cause == llm.Unrecorded:
-		return nan, nan, -1
-	case !w.world.block.traffic.Labeled[i]:
-		return nan, w.base.cost[i], -1
+	quality, cost, model = w.world.block.baseQuality(w.base, i), w.base.cost[i], -1
+	if cause := w.base.cause[i]; cause == llm.OK {
+		model = w.baseModel
+	} else if cause == llm.Unrecorded {
+		cost = nan
 	}
-	return 0, w.base.cost[i], -1
+	return quality, cost, model
+}
+
+// baseQuality returns the baseline's quality on request i, NaN if there is no graded outcome of it.
+func (b *block) baseQuality(base *variantColumns, i int) float64 {
+	switch cause := base.cause[i]; {
+	case cause == llm.OK:
+		return base.quality[i]
+	case cause == llm.Unrecorded || !b.traffic.Labeled[i]:
+		return nan
+	}
+	return 0
 }
 
 // cover finds out which of the rows a policy can be judged on: by all that is reachable, not by what is visited,

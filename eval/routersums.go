@@ -13,11 +13,12 @@ type RouterSums struct {
 	Layers map[string]RoutedSums // by what decided
 	Rules  []RoutedSums          // by rule
 
-	Unknown      map[string]Count // names that the table lacks → requests; "(none)" where no task is named
-	Unrouted     Count            // requests of which the LLM router's answer is not recorded
-	Unclassified Count            // requests of which the classifier had no answer
-	Unpriced     Count            // requests whose embedding has no known cost
-	LeftOut      Count            // requests that the classifier was trained on, without out-of-fold prediction
+	Unknown       map[string]Count // names that the table lacks → requests; "(none)" where no task is named
+	Unrouted      Count            // requests of which the LLM router's answer is not recorded
+	Unclassified  Count            // requests of which the classifier had no answer
+	Unpriced      Count            // requests whose embedding has no known cost
+	LeftOut       Count            // requests that the classifier was trained on, without out-of-fold prediction
+	LeftOutGraded Count            // those of them with a graded baseline outcome
 
 	// Only with details.
 	Reliability map[string][]Bin    // by layer
@@ -83,6 +84,7 @@ func (s *RouterSums) merge(o *RouterSums) {
 	s.Unclassified.merge(&o.Unclassified)
 	s.Unpriced.merge(&o.Unpriced)
 	s.LeftOut.merge(&o.LeftOut)
+	s.LeftOutGraded.merge(&o.LeftOutGraded)
 	s.Misrouted = mergeMap(s.Misrouted, o.Misrouted, mergeExamples)
 	s.Reliability = mergeMap(s.Reliability, o.Reliability, mergeBins)
 }
@@ -120,7 +122,8 @@ func (c *sourceCount) sums() RoutedSums {
 
 // addRoutes counts where the requests of a block were sent and by what, and whether that is where their gold task is sent
 // to: golds as goldTasks returns them. Where callers name the gold task there is nothing to be right about.
-func (s *RouterSums) addRoutes(table *routing.Table, b *block, routes []routed, golds []routing.TaskID, named bool) {
+func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds []routing.TaskID, named bool) {
+	table := view.table
 	t := b.traffic
 	matrix := make([]Count, len(golds)*table.NumTasks())
 	sources := make([]sourceCount, numLayers+len(s.Rules))
@@ -129,6 +132,9 @@ func (s *RouterSums) addRoutes(table *routing.Table, b *block, routes []routed, 
 		weight := b.weight(i)
 		if r.Task == leftOut {
 			s.LeftOut.add(weight)
+			if q := b.baseQuality(&b.variants[view.base], i); q == q {
+				s.LeftOutGraded.add(weight)
+			}
 			continue
 		}
 		gold := 0

@@ -89,8 +89,9 @@ type versus struct {
 // versusSums add up what a versus comes to: the new candidate in the place of the candidate, the old one in that of the
 // baseline.
 type versusSums struct {
-	tasks   []Partial // by task of the new candidate
-	leftOut int64
+	tasks         []Partial // by task of the new candidate
+	leftOut       int64
+	leftOutGraded Count // those of them with a graded baseline outcome
 }
 
 func (v *versus) newSums() *versusSums {
@@ -106,6 +107,7 @@ func (s *versusSums) merge(o *versusSums) {
 		s.tasks[k].Merge(&o.tasks[k])
 	}
 	s.leftOut += o.leftOut
+	s.leftOutGraded.merge(&o.leftOutGraded)
 }
 
 func (v *versus) table() *routing.Table { return v.job.tables[v.fresh].table }
@@ -132,6 +134,7 @@ type oldWalk struct {
 	policy        int
 	flags         uint8 // savable and judgeable; 0 also if the request is left out
 	leftOut       bool
+	judged        bool // under both candidates
 }
 
 func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
@@ -146,14 +149,23 @@ func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
 	w.walkAll(ctx, w.versus.old, func(_ routing.TaskID, policy int, walker *walker, i int, r *result) {
 		w.old[i] = oldWalk{quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i]}
 	})
-	judged := 0
 	w.walkAll(ctx, w.fresh, func(task routing.TaskID, _ int, walker *walker, i int, r *result) {
 		if !w.old[i].leftOut {
-			judged++
+			w.old[i].judged = true
 			w.add(&w.sums.tasks[task], walker, i, r)
 		}
 	})
-	w.sums.leftOut += int64(t.Len - judged)
+	b := w.replayer.block
+	base := &b.variants[w.job.tables[w.fresh].base]
+	for i := range w.old {
+		if w.old[i].judged {
+			continue
+		}
+		w.sums.leftOut++
+		if q := b.baseQuality(base, i); q == q {
+			w.sums.leftOutGraded.add(b.weight(i))
+		}
+	}
 }
 
 // walkAll walks all requests of the block that a candidate is judged on, task by task.
@@ -258,7 +270,7 @@ func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
 		parts = append(parts, taskPartial{table.TaskName(task), p})
 		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, v.same(task))})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, func(name string) bool {
+	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, &s.leftOutGraded, func(name string) bool {
 		task, _ := table.Task(name)
 		return v.same(task)
 	})

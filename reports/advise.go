@@ -59,7 +59,7 @@ func adviceReason(x *eval.Advice) string {
 			perDay, foresight(x), cost, volume(x.Perfect.RequestsPerDay))
 	case eval.WhyPays:
 		r := provenRouter(x)
-		return fmt.Sprintf("what these labels prove pays for a router: it adds %s a month at %s requests a day, pays back in %s, and leaves %s after %s.",
+		return fmt.Sprintf("what these labels prove pays for a router that knows the task of each request: it adds %s a month at %s requests a day, pays back in %s, and leaves %s after %s.",
 			dollars(r.GainPerMonth), perDay, months(r.Months), dollars(r.Net), planMonths(x))
 	case eval.WhyNoOutcomes:
 		return "the data has no other model of known cost to compare with: record a cheaper model's answers to the same requests."

@@ -29,7 +29,7 @@ func TestAdviceReason(t *testing.T) {
 		eval.WhyFewRequests:   "200,000 requests a day are too few for a router: one good model with a basic retry is the right call. The engineering outweighs the savings: even perfect foresight would save at most $99.50 a month, and a router costs $21,000 in 12 months.",
 		eval.WhyNothingToSave: "there is nothing that a router would save.",
 		eval.WhyDoesNotPay:    "the engineering outweighs the savings: at 200,000 requests a day even perfect foresight would save at most $99.50 a month, and a router costs $21,000 in 12 months. It could pay from 13,832 requests a day.",
-		eval.WhyPays:          "what these labels prove pays for a router: it adds $6,183 a month at 200,000 requests a day, pays back in 2.6 months, and leaves $53,195 after 12 months.",
+		eval.WhyPays:          "what these labels prove pays for a router that knows the task of each request: it adds $6,183 a month at 200,000 requests a day, pays back in 2.6 months, and leaves $53,195 after 12 months.",
 		eval.WhyNoOutcomes:    "the data has no other model of known cost to compare with: record a cheaper model's answers to the same requests.",
 		eval.WhyNoLabels:      "by prices alone a router could pay, and too few answers of the cheaper models are graded to say what it would do to quality.",
 		eval.WhyMoreLabels:    "a router pays at face value, and these labels are too few to prove it: about 1,734 more, in 2 tasks, could.",

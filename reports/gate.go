@@ -6,6 +6,7 @@ import (
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/eval/stats"
 )
 
 // Gate reports what the gate found.
@@ -51,20 +52,35 @@ func gateSentence(r *gate.Result) string {
 		if k == 0 {
 			continue
 		}
-		word, of := o.many, ""
+		word, which := o.many, count(int64(k))
 		if k == 1 {
 			word = o.one
 		}
-		if len(parts) == 0 {
-			of = " of " + howMany(n, "check", "checks")
+		switch {
+		case n == 1:
+			which = "its only check"
+		case len(parts) == 0:
+			which += " of " + count(int64(n)) + " checks"
 		}
-		parts = append(parts, fmt.Sprintf("%d%s %s", k, of, word))
+		parts = append(parts, which+" "+word)
 	}
-	found := "all of " + howMany(n, "check", "checks") + " pass"
-	if len(parts) > 0 {
+	found := "all of " + count(int64(n)) + " checks pass"
+	switch {
+	case len(parts) > 0:
 		found = strings.Join(parts, ", ")
+	case n == 1:
+		found = "its only check passes"
 	}
-	return fmt.Sprintf("%s  %s: %s", strings.ToUpper(string(r.Verdict)), r.Config, found) + evidenceClause(r)
+	return fmt.Sprintf("%s  %s: %s", gateVerdict(r), r.Config, found) + evidenceClause(r)
+}
+
+// gateVerdict is the first word. That something warns must be seen there: nothing else stands out where all else holds.
+func gateVerdict(r *gate.Result) string {
+	verdict := strings.ToUpper(string(r.Verdict))
+	if r.Verdict == stats.Holds && r.Count(gate.Warn) > 0 {
+		verdict += ", with warnings"
+	}
+	return verdict
 }
 
 func howMany(n int, one, many string) string {

@@ -38,7 +38,7 @@ func trainedTasks(r *train.Report) Section {
 // mistakes shows the worst confusions: the most costly if they are priced, else the most frequent.
 func mistakes(r *train.Report) Section {
 	if r.Misroutes != nil {
-		return pricedMistakes(r.Misroutes)
+		return pricedMistakes(r.Misroutes, r.Folds)
 	}
 	t := &Table{Columns: []Column{{"", Text}, {"taken for", Text}, {"requests", Count}}}
 	var wrong []train.Mistaken
@@ -54,7 +54,7 @@ func mistakes(r *train.Report) Section {
 	return Section{Title: "MISTAKES", Table: t, Lines: andMore(len(wrong)-shownMistakes, "pair")}
 }
 
-func pricedMistakes(m *train.Misroutes) Section {
+func pricedMistakes(m *train.Misroutes, folds int) Section {
 	t := &Table{Columns: []Column{
 		{"", Text}, {"taken for", Text}, {"requests", Count}, {"confident", Count}, {"delta", Points}, {"extra $/1,000", USD}, {"n", Count}, {"loss, $/1,000 of all", USD},
 	}}
@@ -66,7 +66,12 @@ func pricedMistakes(m *train.Misroutes) Section {
 		t.Rows = append(t.Rows, []Cell{T(c.Gold), T(c.Predicted), N(c.Requests), N(c.Confident), N(c.Delta), N(1000 * c.USD), n, N(c.Loss)})
 	}
 	lines := append(andMore(len(m.Confusion)-shownMistakes, "pair"), "")
-	lines = append(lines, wrap("whatever the confidence; confident: at or above min_confidence; delta and extra: of these requests, against the treatment of their own task; n: graded requests behind delta.")...)
+	pilot := "all of the split tune"
+	if m.PilotFolds > 0 {
+		pilot = fmt.Sprintf("folds 0 to %d of %d", m.PilotFolds-1, folds)
+	}
+	lines = append(lines, wrap("whatever the confidence; confident: at or above min_confidence; delta and extra: means over the pilot requests ("+pilot+
+		") of the gold task, whatever they were taken for, against the treatment of their own task; n: graded requests behind delta.")...)
 	return Section{Title: "MISTAKES, most costly first", Table: withoutUnknown(t), Lines: lines}
 }
 

@@ -33,8 +33,8 @@ func (a *app) newCheck() *cobra.Command {
 		Short: "Hold a dispatch config to a policy, in CI",
 		Long: `Hold a dispatch config to the rules of a policy: what it may lose against the baseline, and
 against the config of the main branch; what it must save; how slow it may be; how much evidence
-there must be. The evidence is labeled traffic that is replayed (-d), or a certificate that an
-earlier run wrote (--certificate), which needs no data.
+there must be. The evidence is labeled traffic that is replayed (-d), or a certificate
+(--certificate), which needs no data; tierwise reads certificates and does not write them yet.
 
 Results go to the terminal and, in one run, to JUnit XML, Markdown and JSON (-o). In GitHub Actions
 there are also annotations at the lines of the config that are to blame, and a job summary.
@@ -164,7 +164,7 @@ func (f *checkFlags) read(path string) (*gate.Input, error) {
 	return in, nil
 }
 
-// setCommands says how an inconclusive rule could be settled.
+// setCommands says what helps with an inconclusive rule.
 func (f *checkFlags) setCommands(in *gate.Input, path string) {
 	data := f.data.args()
 	if data == "" {
@@ -177,21 +177,30 @@ func (f *checkFlags) setCommands(in *gate.Input, path string) {
 	if f.certificate != "" && len(f.data.data) > 0 {
 		in.CheckCommand += " --certificate " + shellQuote(f.certificate)
 	}
-	in.LabelCommand = "tierwise eval " + shellQuote(path)
-	if s := in.Policy.VsBaseline; s != nil {
-		in.LabelCommand += toleranceFlags(s)
+	in.EvalCommand = "tierwise eval " + shellQuote(path)
+	in.InspectCommand = "tierwise inspect --baseline " + shellQuote(in.Config.Baseline)
+	s := in.Policy.VsBaseline
+	if s != nil {
+		in.EvalCommand, in.InspectCommand = in.EvalCommand+toleranceFlags(s), in.InspectCommand+toleranceFlags(s)
 	}
 	for _, flag := range []struct {
 		set  bool
 		name string
 	}{{f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
 		if flag.set {
-			in.CheckCommand, in.LabelCommand = in.CheckCommand+flag.name, in.LabelCommand+flag.name
+			in.CheckCommand, in.EvalCommand = in.CheckCommand+flag.name, in.EvalCommand+flag.name
 		}
 	}
 	in.CheckCommand += " " + data
-	in.LabelCommand += " " + data + " -o label-next.csv"
+	in.EvalCommand += " " + data
+	in.InspectCommand += " " + data
+	if s != nil && s.Confidence != evalConfidence {
+		in.EvalCommand = in.CheckCommand
+	}
 }
+
+// evalConfidence is the confidence that the verdicts of tierwise eval have.
+const evalConfidence = 0.95
 
 func toleranceFlags(s *gate.Section) string {
 	var out strings.Builder

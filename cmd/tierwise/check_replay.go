@@ -63,13 +63,17 @@ func (a *app) replay(ctx context.Context, f *checkFlags, in *gate.Input) error {
 	return err
 }
 
-// candidates are the config and, if there is one, what it is compared with.
+// candidates are the config and, if there is one, what it is compared with. Only beside an old one is it called new.
 func (f *checkFlags) candidates(in *gate.Input) ([]eval.Candidate, error) {
+	label := "new"
+	if in.Against == nil {
+		label = in.Config.Source
+	}
 	var out []eval.Candidate
 	for _, c := range []struct {
 		label  string
 		config *routing.Config
-	}{{"new", in.Config}, {"old", in.Against}} {
+	}{{label, in.Config}, {"old", in.Against}} {
 		if c.config == nil {
 			continue
 		}

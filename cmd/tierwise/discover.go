@@ -69,12 +69,15 @@ func (f *trainFlags) checkDiscover() error {
 		flag string
 		set  bool
 	}{
-		{"--reject", f.reject != ""}, {"--precision", f.precision != 0}, {"--config", f.config != ""},
-		{"--baseline", f.baseline != ""}, {"--max-rows", f.maxRows != 0}, {"--embedder", f.embedder != "" && f.discover.relabel != ""},
+		{"--reject", f.reject != ""}, {"--precision", f.given("precision")}, {"--config", f.config != ""},
+		{"--baseline", f.baseline != ""}, {"--max-rows", f.given("max-rows")}, {"--embedder", f.embedder != "" && f.discover.relabel != ""},
 	} {
 		if other.set {
 			return fmt.Errorf("%s trains nothing: %s has no meaning with it", name, other.flag)
 		}
+	}
+	if err := f.checkEmbedder(); err != nil {
+		return err
 	}
 	switch {
 	case f.discover.relabel != "" && f.discover.clusters != "":

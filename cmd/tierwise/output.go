@@ -16,11 +16,19 @@ import (
 )
 
 // writeFile writes data to path: all of it, or nothing.
-func writeFile(path string, data []byte) error { return maybe.WriteFile(path, data, 0o644) }
+func writeFile(path string, data []byte) error { return maybe.WriteFile(target(path), data, 0o644) }
+
+// target returns the file that a link leads to, so that the file is replaced and the link stays.
+func target(path string) string {
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		return to
+	}
+	return path
+}
 
 // replaceFile writes what write writes to path: all of it, or nothing.
 func replaceFile(path string, write func(w io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	f, err := renameio.NewPendingFile(target(path), renameio.WithPermissions(0o644))
 	if err != nil {
 		return err
 	}
@@ -73,8 +81,13 @@ func sameFile(a, b string) bool {
 
 // checkPlace finds out before any work is done whether a file could be written there.
 func checkPlace(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("-o %s: is a folder; name a file", path)
+	if info, err := os.Stat(path); err == nil {
+		switch {
+		case info.IsDir():
+			return fmt.Errorf("-o %s: is a folder; name a file", path)
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("-o %s: is no regular file, which cannot be replaced; name another", path)
+		}
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return fmt.Errorf("-o %s: %s: no such folder; make it first", path, filepath.Dir(path))

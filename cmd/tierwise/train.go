@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,6 @@ import (
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/text"
 	"github.com/tierwise/tierwise/routing"
-	"github.com/tierwise/tierwise/routing/classify"
 )
 
 type trainFlags struct {
@@ -35,6 +35,7 @@ type trainFlags struct {
 	seed      uint64
 	json      bool
 	discover  discoverFlags
+	given     func(flag string) bool
 }
 
 func (a *app) newTrain() *cobra.Command {
@@ -50,7 +51,11 @@ predictions are written beside the classifier, where eval finds them.
 What a mistake costs comes from the outcomes in the traffic, if there are any: each task is treated
 by its chain in --config, else by the cheapest model that seems to hold. The min_confidence that
 the classifier recommends is the threshold where that costs least; without outcomes, or with
---precision, the lowest where so many of its answers are right.
+--precision, the lowest where so many of its answers are right, 0.80 unless told.
+
+Prompts are the same if they differ in case and white space alone, and the same prompt is never
+both trained on and judged. Near-duplicates that differ in more, such as a full stop, and prompts
+from one template are not seen: give them a group, or the figures come out too good.
 
 ` + discoverHelp,
 		Example: `  tierwise train -d traffic.parquet -o classifier.bin
@@ -68,14 +73,15 @@ the classifier recommends is the threshold where that costs least; without outco
 		},
 	}
 	flags := cmd.Flags()
+	f.given = flags.Changed
 	f.data.register(flags)
 	flags.StringVarP(&f.output, "output", "o", "", "write the classifier to this `file`, and out-of-fold predictions beside it")
 	flags.StringVar(&f.reject, "reject", "", "`task` whose requests are out of scope: they train the rejection, not a class")
-	flags.Float64Var(&f.precision, "precision", 0, "recommend the lowest min_confidence with this `share` right, whatever mistakes cost")
+	flags.Float64Var(&f.precision, "precision", 0, "recommend the lowest min_confidence with this `share` right, whatever mistakes cost (default, where costs do not tell: 0.80)")
 	flags.StringVar(&f.config, "config", "", "dispatch `config` whose chains mistakes are priced with; it must have the traffic's tasks")
 	flags.StringVar(&f.baseline, "baseline", "", "`model` that everything goes to today (default: that of --config, else the best with 95 % coverage)")
 	flags.StringVar(&f.embedder, "embedder", "", "train on the traffic's embedding column, which the embedder of this `name` made (default: on the prompts)")
-	flags.IntVar(&f.maxRows, "max-rows", 0, "`requests` to train on at most (default 100,000): of more a sample is drawn, task by task")
+	flags.IntVar(&f.maxRows, "max-rows", train.DefaultMaxRows, fmt.Sprintf("`requests` to train on at most: of more a sample is drawn, task by task, but no fewer than %d of each task", train.MinSampled))
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds and of what is drawn")
 	f.discover.register(flags)
 	flags.BoolVar(&f.json, "json", false, "print all of it as JSON")
@@ -87,12 +93,25 @@ func (f *trainFlags) check() error {
 	switch {
 	case f.output == "":
 		return errors.New("where to? name the file for the classifier with -o, such as -o classifier.bin")
-	case f.precision != 0 && !(f.precision > 0 && f.precision < 1):
+	case strings.EqualFold(filepath.Ext(f.output), ".parquet"):
+		return fmt.Errorf("-o %s: a classifier is no Parquet file; name it such as classifier.bin", f.output)
+	case f.given("precision") && !(f.precision > 0 && f.precision < 1):
 		return fmt.Errorf("--precision %v: want a share between 0 and 1, such as 0.95", f.precision)
-	case f.maxRows < 0:
+	case f.maxRows < 1:
 		return fmt.Errorf("--max-rows %d: want a positive number", f.maxRows)
 	}
+	if err := f.checkEmbedder(); err != nil {
+		return err
+	}
 	return errors.Join(checkPlace(f.output), checkPlace(eval.OutOfFoldPath(f.output)))
+}
+
+// checkEmbedder refuses the names that are reserved for the built-in embedder.
+func (f *trainFlags) checkEmbedder() error {
+	if strings.HasPrefix(f.embedder, "ngrams") {
+		return fmt.Errorf("--embedder %s: names that begin with ngrams are reserved for the built-in embedder; leave --embedder out to use that", f.embedder)
+	}
+	return nil
 }
 
 func (a *app) train(ctx context.Context, f *trainFlags) error {
@@ -229,10 +248,15 @@ func (a *app) afterTraining(f *trainFlags) error {
 		artifact = filepath.ToSlash(rel)
 	}
 	lines := []string{"[router.embedding]", fmt.Sprintf("artifact = %q", artifact)}
-	if f.embedder != "" && f.embedder != classify.NGramsName {
+	if f.embedder != "" {
 		lines = append(lines, fmt.Sprintf("embedder = %q", f.embedder))
 	}
-	_, err := fmt.Fprintf(a.stdout, "\nNext:  put these lines into %s\n           %s\n       tierwise eval %[1]s %[3]s\n",
-		config, strings.Join(lines, "\n           "), f.data.args())
+	first := "\nNext:  "
+	if _, err := os.Stat(config); errors.Is(err, fs.ErrNotExist) {
+		first += fmt.Sprintf("tierwise init %s -o %s\n       ", f.data.args(), config)
+	}
+	_, err := fmt.Fprintf(a.stdout, "%sput these lines into %s\n           %s\n       tierwise eval %[2]s %[4]s\n"+
+		"       keep %s and %s together: eval needs both\n",
+		first, config, strings.Join(lines, "\n           "), f.data.args(), f.output, eval.OutOfFoldPath(f.output))
 	return err
 }

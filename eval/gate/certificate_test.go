@@ -27,6 +27,7 @@ func certificate(t testing.TB, c *routing.Config) *Certificate {
 		t.Fatal(err)
 	}
 	cert.DecisionHash, cert.PriceHash = c.DecisionHash(), c.PriceHash()
+	cert.Tasks[0].Chain = c.Tasks[0].Chain
 	return cert
 }
 
@@ -225,6 +226,37 @@ func TestByCertificate(t *testing.T) {
 	}
 	if r, err := byCertificate(t, "[vs_baseline]\ntolerance = \"1pp\"", config, nil); err != nil || !r.Certified || r.Evidence != "repriced certificate" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A certificate of the table's hash that is about another baseline, task or chain was edited: nothing is judged by it.
+func TestContradiction(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Certificate)
+		want   string
+	}{
+		{"baseline", func(c *Certificate) { c.Baseline = "small" }, `its baseline is "small", the config's "large"`},
+		{"task", func(c *Certificate) { c.Tasks[1].Task = "replly" }, `tasks[1] is "replly", and the config has no such task; did you mean "reply"?`},
+		{"chain", func(c *Certificate) { c.Tasks[0].Chain = []string{"large"} }, `the chain of task "extraction" is ["large"], the config's ["small" "large"]`},
+	}
+	for _, test := range tests {
+		want := "c.json has the decision hash of new.toml and contradicts it: " + test.want
+		if r, err := byCertificate(t, certified, configText, test.change); r != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", test.name, err, want)
+		}
+		// With traffic too: the certificate is judged all the same.
+		_, err := judged(t, certified, func(in *Input) {
+			in.Certificate, in.CertificateFile = certificate(t, in.Config), "c.json"
+			test.change(in.Certificate)
+		})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s, with traffic: got %v, want %s", test.name, err, want)
+		}
+	}
+	r, err := byCertificate(t, certified, strings.Replace(configText, "min = 3", "min = 4", 1), func(c *Certificate) { c.Baseline = "small" })
+	if err != nil || r.ExitCode != 1 {
+		t.Errorf("of another table: %+v, %v", r, err)
 	}
 }
 

@@ -26,12 +26,13 @@ type Input struct {
 
 	Now time.Time // what waivers go by
 
-	// What would settle an inconclusive rule: a command that checks again, and one that lists requests to label.
-	CheckCommand, LabelCommand string
+	// What helps with an inconclusive rule: a command that checks again, one that tells how many more labels would settle
+	// a verdict against the baseline, and one that tells how many labels a claim takes.
+	CheckCommand, EvalCommand, InspectCommand string
 }
 
 // Validate finds out before any work is done whether the input can be judged at all: files that the policy needs and that
-// are not there, and configs that are measured against different baselines.
+// are not there, configs that are measured against different baselines, and a certificate that contradicts its own config.
 func (in *Input) Validate(replay bool) error {
 	p, c := in.Policy, in.Config
 	at := func(c *routing.Config, pos routing.Position, format string, args ...any) error {
@@ -47,6 +48,11 @@ func (in *Input) Validate(replay bool) error {
 		return at(c, pos, "baseline is %q, that of %s is %q: figures against different baselines cannot be compared", c.Baseline, in.Against.Source, in.Against.Baseline)
 	case !replay && in.Certificate == nil:
 		return errors.New("nothing to judge by: name traffic with -d, or a certificate with --certificate")
+	}
+	if cert := in.Certificate; cert != nil && cert.DecisionHash == c.DecisionHash() {
+		if differs := cert.contradiction(c); differs != "" {
+			return fmt.Errorf("%s has the decision hash of %s and contradicts it: %s: the file was edited", in.CertificateFile, c.Source, differs)
+		}
 	}
 	return nil
 }
@@ -105,6 +111,8 @@ type evidence struct {
 	tasks []eval.TaskResult
 	// missing says why there is none, "" if there is.
 	missing string
+	// leftOut says which requests none of it is about, "" if it is about all: see leftOut.
+	leftOut string
 }
 
 // evidence returns what to judge the comparison with the baseline by: a replay, else a certificate, nil if that is for
@@ -115,7 +123,7 @@ func (j *judge) evidence(s *Section, cert *Certificate) (*evidence, error) {
 	case j.Comparison != nil:
 		k := &j.Comparison.Candidates[0]
 		j.result.Evidence, j.result.GoldTasks = "replay", j.Comparison.Settings.GoldTasks
-		e = &evidence{whole: k.Whole, tasks: k.Tasks}
+		e = &evidence{whole: k.Whole, tasks: k.Tasks, leftOut: leftOut(j.Comparison.Findings, k.LeftOut, k.Label)}
 	case cert == nil:
 		return nil, nil
 	default:
@@ -175,7 +183,11 @@ func (e *evidence) unsure(reason string) {
 func (j *judge) evidenceVsMain(cert *Certificate) *evidence {
 	if j.Versus != nil {
 		j.result.Evidence = "replay"
-		return &evidence{whole: j.Versus.Whole, tasks: j.Versus.Tasks}
+		e := &evidence{whole: j.Versus.Whole, tasks: j.Versus.Tasks}
+		if j.Comparison != nil {
+			e.leftOut = leftOut(j.Comparison.Findings, j.Versus.LeftOut, "")
+		}
+		return e
 	}
 	if cert == nil || j.Against.DecisionHash() != j.Config.DecisionHash() {
 		return &evidence{missing: fmt.Sprintf("a certificate compares with the baseline, not with %s: that takes a replay", j.Against.Source)}
@@ -189,10 +201,11 @@ func (j *judge) evidenceVsMain(cert *Certificate) *evidence {
 	return e
 }
 
-// knowsMoney refuses evidence without costs where a rule asks for them.
+// knowsMoney refuses evidence without costs where a rule asks for them. Where nothing is left to be judged, costs are not
+// what is missing.
 func (e *evidence) knowsMoney(s *Section, c *routing.Config) error {
 	rule := s.asksMoney()
-	if rule == nil || e.missing != "" {
+	if rule == nil || e.missing != "" || e.leftOut != "" && e.whole.Covered == 0 {
 		return nil
 	}
 	if rule.Name == MinSavings && e.whole.Savings.Known() || rule.Name == MaxCost && e.whole.CostPer1000.Known() {
@@ -219,7 +232,11 @@ func (j *judge) noteUnseen(e *evidence) {
 			seen = seen || e.tasks[k].Task == t.Name
 		}
 		if !seen {
-			j.note("unseen-task", j.taskPlace(t.Name, "chain"), "task %q is not judged: no request was dispatched to it", t.Name)
+			none := "no request"
+			if e.leftOut != "" {
+				none = "no request that is not left out"
+			}
+			j.note("unseen-task", j.taskPlace(t.Name, "chain"), "task %q is not judged: %s was dispatched to it", t.Name, none)
 		}
 	}
 }

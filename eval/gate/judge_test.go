@@ -70,7 +70,7 @@ func judged(t testing.TB, p string, change func(in *Input)) (*Result, error) {
 	t.Helper()
 	in := &Input{
 		Config: parse(t, "new.toml", configText), Policy: policy(t, p), Comparison: comparison(), Now: today,
-		CheckCommand: "tierwise check", LabelCommand: "tierwise eval -o label-next.csv",
+		CheckCommand: "tierwise check", EvalCommand: "tierwise eval", InspectCommand: "tierwise inspect",
 	}
 	if change != nil {
 		change(in)
@@ -96,15 +96,15 @@ func TestRules(t *testing.T) {
 		{"holds", `tolerance = "1pp"`, nil, Pass, 9, "≥ -1.0 pp | -0.1 pp (≥ -0.4 pp) | quality -0.1 pp, at worst -0.4 pp: within 1.0 pp (n 200, 100 changed; a test)"},
 		{"close", `tolerance = "0.41pp"`, nil, Pass, 9, "≥ -0.4 pp | -0.1 pp (≥ -0.40 pp)"},
 		{"fails", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Delta, r.Upper = stats.Fails, -0.04, -0.02 }), Fail, 9, "loses more than 1.0 pp: quality -4.0 pp, at best -2.0 pp"},
-		{"too few", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.MoreLabels = stats.Inconclusive, 1234 }), Unclear, 9, "label about 1,234 more | tierwise eval -o label-next.csv"},
+		{"too few", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.MoreLabels = stats.Inconclusive, 1234 }), Unclear, 9, "label about 1,234 more | tierwise eval"},
 		{"hopeless", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Reason = stats.Inconclusive, "more labels will not help" }), Unclear, 9, "more labels will not help; change the chain or the limit, and check again | tierwise check"},
 		{"a task without labels", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.Reason, c.Tasks[0].Graded, c.Tasks[0].Covered = stats.Inconclusive, "task has no labels", 0, 0
-		}, Unclear, 9, "task has no labels; change the chain or the limit, and check again | tierwise eval -o label-next.csv"},
+		}, Unclear, 9, "task has no labels; change the chain or the limit, and check again | tierwise inspect"},
 		{"no labels", `tolerance = "1pp"`, whole(func(r *eval.Result) {
 			r.Verdict, r.Reason, r.Covered, r.Delta = stats.Inconclusive, "no labels", 0, eval.Unknown
-		}), Unclear, 9, "no labels | tierwise eval -o label-next.csv"},
+		}), Unclear, 9, "no labels | tierwise inspect"},
 		{"uncovered", `tolerance = "1pp"`, whole(func(r *eval.Result) {
 			r.Verdict, r.Reason, r.Uncovered = stats.Inconclusive, "coverage below 95 %", map[string]int64{"small: no outcome": 3, "large: no quality": 30}
 		}), Unclear, 9, "coverage below 95 %: large: no quality (30), small: no outcome (3); collect what is missing | tierwise check"},
@@ -120,7 +120,7 @@ func TestRules(t *testing.T) {
 		{"cheap", `max_cost_per_1000_usd = 5`, nil, Pass, 12, "≤ $5.00 | $5.00 | costs $5.00 per 1,000 requests"},
 		{"dear", `max_cost_per_1000_usd = 4.99`, nil, Fail, 12, "costs $5.00 per 1,000 requests, and the limit is $4.99"},
 		{"labeled", `min_labels = 200`, nil, Pass, 9, "≥ 200 | 200 | 200 labels"},
-		{"not labeled", `min_labels = 1201`, nil, Unclear, 9, "200 labels of 1,201: label 1,001 more | tierwise eval -o label-next.csv"},
+		{"not labeled", `min_labels = 1201`, nil, Unclear, 9, "200 labels of 1,201: label 1,001 more | tierwise inspect"},
 		{"covered", `min_coverage = "100%"`, nil, Pass, 9, "≥ 100.0 % | 100.0 % | 100.0 % of the labeled requests can be judged"},
 		{"not covered", `min_coverage = "97%"`, whole(func(r *eval.Result) {
 			r.Coverage, r.Uncovered = 0.96, map[string]int64{"small: no outcome": 8}
@@ -232,6 +232,48 @@ func TestWaivers(t *testing.T) {
 		last := r.Rules[len(r.Rules)-1]
 		if expired := last.Section == "waivers"; expired != (test.last != "") || expired && (!strings.Contains(last.Message, test.last) || last.File != "policy.toml") {
 			t.Errorf("%s: the last rule is %+v", test.name, last)
+		}
+	}
+}
+
+// Requests that a classifier was trained on are not judged: that is inconclusive, and says so wherever a rule misses them,
+// in money too, and never asks for prices or labels.
+func TestLeftOut(t *testing.T) {
+	const text = "[vs_baseline]\ntolerance = \"1pp\"\nmin_savings = \"1%\"\nmax_cost_per_1000_usd = 1\nmax_p95_ms = 1000\nmin_coverage = \"90%\"\n"
+	finding := eval.Finding{ID: "left-out", Message: "new: 40 of 40 requests are left out", Fix: "tierwise train"}
+	r, err := judged(t, text+"task_tolerance = \"5pp\"", func(in *Input) {
+		in.Comparison.Findings = []eval.Finding{{ID: "left-out", Message: "old: 1 of 40 requests are left out", Fix: "nothing"}, finding}
+		in.Comparison.Candidates[0] = eval.CandidateResult{Label: "new", LeftOut: 40, Whole: eval.Result{
+			Verdict: stats.Inconclusive, Reason: "every request is left out", Coverage: 0, Delta: eval.Unknown, Bound: eval.Unknown, Upper: eval.Unknown,
+			Savings: eval.Unknown, CostPer1000: eval.Unknown, LatencyP95: eval.Unknown, EscalationRate: eval.Unknown,
+		}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.ExitCode != 3 || len(r.Rules) != 6 {
+		t.Errorf("exit code %d, %d rules", r.ExitCode, len(r.Rules))
+	}
+	for _, e := range r.Rules {
+		if e.Outcome != Unclear || !strings.HasSuffix(e.Message, "; 40 of 40 requests are left out; tierwise train") || e.Command != "tierwise check" {
+			t.Errorf("%s: %s: %s | %s", e.Name(), e.Outcome, e.Message, e.Command)
+		}
+	}
+	r, err = judged(t, text, func(in *Input) {
+		k := &in.Comparison.Candidates[0]
+		in.Comparison.Findings, k.LeftOut = []eval.Finding{finding}, 40
+		k.Whole.Coverage, k.Whole.Verdict, k.Whole.Reason = 0.8, stats.Inconclusive, "coverage below 95 %"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		Tolerance:   "coverage below 95 %; 40 of 40 requests are left out; tierwise train",
+		MinCoverage: "80.0 % of the labeled requests can be judged; 40 of 40 requests are left out; tierwise train",
+	}
+	for _, e := range r.Rules {
+		if message := want[e.Rule]; message != "" && (e.Outcome != Unclear || e.Message != message) {
+			t.Errorf("%s: %s: %s, want %s", e.Name(), e.Outcome, e.Message, message)
 		}
 	}
 }

@@ -25,6 +25,7 @@ func (j *judge) rules(s *Section, e *evidence) {
 			if len(e.tasks) == 0 { // a rule about nothing must not pass
 				entry := j.entry(s, rule, "", eval.Unknown, 0)
 				entry.Outcome, entry.Message, entry.Command = Unclear, "there is no evidence of any task", j.CheckCommand
+				entry.sayLeftOut(e)
 				entry.place(j.Config, j.place("tasks"))
 				j.add(entry, rule)
 			}
@@ -32,7 +33,9 @@ func (j *judge) rules(s *Section, e *evidence) {
 				j.add(j.taskRule(s, rule, &e.tasks[k]), rule)
 			}
 		default:
-			j.add(j.wholeRule(s, rule, e), rule)
+			entry := j.wholeRule(s, rule, e)
+			entry.sayLeftOut(e)
+			j.add(entry, rule)
 		}
 	}
 }
@@ -71,7 +74,7 @@ func (e *Entry) place(c *routing.Config, at routing.Position) {
 
 func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 	if rule.Name == TaskTolerance {
-		e := j.quality(s, rule, t.Task, &t.Result)
+		e := j.quality(s, rule, t.Task, &t.Result, false)
 		e.place(j.Config, j.taskPlace(t.Task, "chain"))
 		return e
 	}
@@ -83,7 +86,7 @@ func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 	case float64(t.Covered) >= rule.Limit:
 		e.Message = number(t.Covered) + " labels"
 	default:
-		e.Outcome, e.Command = Unclear, j.LabelCommand
+		e.Outcome, e.Command = Unclear, j.InspectCommand
 		e.Message = fmt.Sprintf("%s labels of %s: label %s more", number(t.Covered), number(int64(rule.Limit)), number(int64(rule.Limit)-t.Covered))
 	}
 	return e
@@ -92,8 +95,8 @@ func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 // nothingChanged is how stats names the test of a table that cannot differ.
 var nothingChanged = stats.Unchanged(0, 0, 0.05).Test
 
-// quality judges a tolerance by the verdict that eval gave at it.
-func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result) Entry {
+// quality judges a tolerance by the verdict that eval gave at it. incomplete: requests are left out of it.
+func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, incomplete bool) Entry {
 	e := j.entry(s, rule, task, r.Delta, r.Covered)
 	e.Bound = r.Bound
 	bound, upper := pointsBeside(r.Bound, -rule.Limit), pointsBeside(r.Upper, -rule.Limit)
@@ -109,7 +112,7 @@ func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result) Ent
 		e.Message = fmt.Sprintf("loses more than %s: quality %s, at best %s (%s)", limit, points(r.Delta), upper, basis(r))
 	case stats.Inconclusive:
 		e.Outcome = Unclear
-		e.Message, e.Command = j.undecided(r, limit, bound)
+		e.Message, e.Command = j.undecided(s, r, limit, bound, incomplete)
 	}
 	return e
 }
@@ -124,21 +127,31 @@ func basis(r *eval.Result) string {
 }
 
 // undecided says what keeps a verdict from being one, and what would settle it.
-func (j *judge) undecided(r *eval.Result, limit, bound string) (message, command string) {
+func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incomplete bool) (message, command string) {
 	switch {
 	case r.Reason != "" && len(r.Uncovered) > 0:
 		return r.Reason + ": " + uncovered(r) + "; collect what is missing", j.CheckCommand
+	case r.Reason != "" && incomplete:
+		return r.Reason, j.CheckCommand
 	case r.Reason != "" && r.Covered == 0:
-		return r.Reason, j.LabelCommand
+		return r.Reason, j.InspectCommand
 	case r.Reason != "" && r.Delta.Known():
 		return fmt.Sprintf("quality %s, at worst %s: %s; change the chain or the limit, and check again", points(r.Delta), bound, r.Reason), j.CheckCommand
 	case r.Reason != "":
 		return r.Reason, j.CheckCommand
 	case r.MoreLabels > 0:
 		return fmt.Sprintf("quality %s, at worst %s: the labels, n %s, do not tell whether it loses %s; label about %s more",
-			points(r.Delta), bound, number(r.Covered), limit, number(r.MoreLabels)), j.LabelCommand
+			points(r.Delta), bound, number(r.Covered), limit, number(r.MoreLabels)), j.moreLabelsCommand(s)
 	}
 	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), j.CheckCommand
+}
+
+// moreLabelsCommand tells again how many more labels it takes: eval compares with the baseline alone.
+func (j *judge) moreLabelsCommand(s *Section) string {
+	if s.Name == vsMain {
+		return j.CheckCommand
+	}
+	return j.EvalCommand
 }
 
 // uncovered lists what is missing, most first, three at most.
@@ -169,24 +182,22 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 	r := &ev.whole
 	switch rule.Name {
 	case Tolerance:
-		e := j.quality(s, rule, "", r)
-		if e.Outcome == Unclear && ev.unlabeled() {
-			e.Command = j.LabelCommand
+		e := j.quality(s, rule, "", r, ev.leftOut != "")
+		if e.Outcome == Unclear && ev.leftOut == "" && ev.unlabeled() {
+			e.Command = j.InspectCommand
 		}
 		e.place(j.Config, j.blame(ev, "chain", func(t *eval.TaskResult) float64 { return -float64(t.Share * t.Bound) }))
 		return e
 	case MinSavings:
 		e := j.entry(s, rule, "", r.Savings, r.SavingsKnown)
 		e.Message = "saves " + e.MeasuredText + " of the bill of " + j.other(s)
-		e.exceeds(float64(r.Savings) < rule.Limit)
 		e.place(j.Config, j.blameCost(ev))
-		return e
+		return j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
 	case MaxCost:
 		e := j.entry(s, rule, "", r.CostPer1000, r.CostKnown)
 		e.Message = "costs " + e.MeasuredText + " per 1,000 requests"
-		e.exceeds(float64(r.CostPer1000) > rule.Limit)
 		e.place(j.Config, j.blameCost(ev))
-		return e
+		return j.known(e, float64(r.CostPer1000) > rule.Limit, "what the table costs is not known")
 	case MaxP95:
 		e := j.entry(s, rule, "", r.LatencyP95, r.LatencyKnown)
 		e.Message = "95 % of the requests are answered within " + e.MeasuredText

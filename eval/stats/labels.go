@@ -50,12 +50,17 @@ func SmallestTolerance(n, psi, alpha, power float64) float64 {
 
 // labels is LabelsNeeded before rounding.
 func labels(psi, theta, tolerance, alpha, power float64) float64 {
-	psi = max(psi, math.Abs(theta))
-	atEdge := 2*lostRate(1, (psi+theta)/2, (psi-theta)/2, -tolerance) - tolerance*(1+tolerance)
-	atTheta := psi - theta*theta
-	z := distuv.UnitNormal.Quantile(1-alpha)*math.Sqrt(max(atEdge, 0)) + distuv.UnitNormal.Quantile(power)*math.Sqrt(max(atTheta, 0))
+	atEdge, atTheta := variances(psi, theta, tolerance)
+	z := distuv.UnitNormal.Quantile(1-alpha)*math.Sqrt(atEdge) + distuv.UnitNormal.Quantile(power)*math.Sqrt(atTheta)
 	root := z / (tolerance + theta)
 	return max(root*root, floorLabels(tolerance, alpha))
+}
+
+// variances are those of one pair's delta: Tango's where the true delta is at the edge of the tolerance, and the true one.
+func variances(psi, theta, tolerance float64) (atEdge, atTheta float64) {
+	psi = max(psi, math.Abs(theta))
+	atEdge = 2*lostRate(1, (psi+theta)/2, (psi-theta)/2, -tolerance) - tolerance*(1+tolerance)
+	return max(atEdge, 0), max(psi-theta*theta, 0)
 }
 
 func floorLabels(tolerance, alpha float64) float64 { return math.Log(alpha) / math.Log1p(-tolerance) }

@@ -48,19 +48,21 @@ func TestDeltasNonInferior(t *testing.T) {
 	}{
 		// Mean −0.01, s² = (8 − 200·0.0001)/199 = 0.0401005, se = 0.0141599: T = 0.04/se = 2.82488 at 199 df; the floor is
 		// P(Bin(200, 0.05) ≤ 2) = 0.95²⁰⁰ + 200·0.05·0.95¹⁹⁹ + 19900·0.0025·0.95¹⁹⁸ = 0.00234. t₀.₉₅ = 1.652547.
-		{"t decides", Deltas{N: 200, Sum: -2, SumSq: 8, Nonzero: 30}, Noninferiority{P: 0.002606, PFails: 0.9996, Bound: -0.0334, Upper: 0.0134}, Holds},
-		// With the pseudo-loss t is at p = 0.025 with n = 60; the floor 0.95⁵⁹ is larger and decides, as for pairs. Upper: mean
-		// 1/60, se 1/60, t₀.₉₅ at 59 df 1.671093: 2.671093/60.
-		{"just enough labels, no delta", Deltas{N: 59}, Noninferiority{P: math.Pow(0.95, 59), PFails: 1, Bound: math.Pow(0.05, 1./59) - 1, Upper: 2.671093 / 60}, Holds},
+		{"t decides", Deltas{N: 200, Sum: -2, SumSq: 8, Nonzero: 30}, Noninferiority{P: 0.002606, PFails: 1, Bound: -0.0334, Upper: 0.0134}, Holds},
+		// With the pseudo-loss t is at p = 0.025 with n = 60; the floor 0.95⁵⁹ is larger and decides, as for pairs. Above, t is at
+		// 2.671093/60 with the pseudo-gain, and 59 units without a gain at 1 − 0.05^(1/59).
+		{"just enough labels, no delta", Deltas{N: 59}, Noninferiority{P: math.Pow(0.95, 59), PFails: 1, Bound: math.Pow(0.05, 1./59) - 1, Upper: 1 - math.Pow(0.05, 1./59)}, Holds},
 		// Mean −0.12, s² = (22 − 200·0.0144)/199 = 0.0960804, se = 0.0219181: T = −0.07/se = −3.1937, upper −0.12 + 1.652547·se.
 		// Below, the floor decides: BETAINV(0.95, 25, 176) = 0.16459, the exact upper bound of 24 losses in 200.
 		{"worse", Deltas{N: 200, Sum: -24, SumSq: 22, Nonzero: 30}, Noninferiority{P: 0.99997, PFails: 0.000817, Bound: -0.16459, Upper: -0.083779}, Fails},
 		// One unit and its pseudo-loss: deltas 0 and −1 have mean −½ and se ½, t₀.₉₅ at 1 df is 6.3138.
 		{"one unit", Deltas{N: 1}, Noninferiority{P: 0.95, PFails: 1, Bound: -1, Upper: 1}, Inconclusive},
-		// The same loss on every unit has no variance to estimate from. The floor P(Bin(30, 0.05) ≥ 3) = 0.1878 keeps it open.
-		{"no variance", Deltas{N: 30, Sum: -3, SumSq: 0.3, Nonzero: 30}, Noninferiority{P: 1, PFails: 0.1878, Bound: -0.2386, Upper: -0.02781}, Inconclusive},
-		// The mean stands on the tolerance: t knows as little as it can, P(Bin(20, 0.05) ≤ 1) = 0.7358 and P(… ≥ 1) = 0.6415 more.
-		{"no variance, at the tolerance", Deltas{N: 20, Sum: -1, SumSq: 0.05, Nonzero: 20}, Noninferiority{P: 0.7358, PFails: 0.6415, Bound: -0.21611, Upper: -0.00256}, Inconclusive},
+		// The same loss on every unit has no variance to estimate from. The floor P(Bin(30, 0.05) ≥ 3) = 0.1878 keeps it
+		// open, and so does what 30 units without a gain say of gains: P(Bin(30, 0.1−0.05) ≤ 0) = 0.95³⁰ and 1 − 0.05^(1/30) − 0.1.
+		{"no variance", Deltas{N: 30, Sum: -3, SumSq: 0.3, Nonzero: 30}, Noninferiority{P: 1, PFails: math.Pow(0.95, 30), Bound: -0.2386, Upper: 0.9 - math.Pow(0.05, 1./30)}, Inconclusive},
+		// The mean stands on the tolerance: t knows as little as it can, P(Bin(20, 0.05) ≤ 1) = 0.7358 more. Above, the
+		// loss is no more than the tolerance, and 20 units without a gain may hide some: 1 − 0.05^(1/20) − 0.05.
+		{"no variance, at the tolerance", Deltas{N: 20, Sum: -1, SumSq: 0.05, Nonzero: 20}, Noninferiority{P: 0.7358, PFails: 1, Bound: -0.21611, Upper: 0.95 - math.Pow(0.05, 1./20)}, Inconclusive},
 		{"no units", Deltas{}, Noninferiority{P: 1, PFails: 1, Bound: -1, Upper: 1}, Inconclusive},
 		{"delta above 1", Deltas{N: 10, Sum: 11, SumSq: 12, Nonzero: 10}, Noninferiority{P: math.NaN(), PFails: math.NaN(), Bound: math.NaN(), Upper: math.NaN()}, Inconclusive},
 	}
@@ -161,8 +163,7 @@ func randomDeltas(r *rand.Rand) Deltas {
 		if r.Float64() > share {
 			continue
 		}
-		d := r.Float64() - tilt
-		s.Sum, s.SumSq, s.Nonzero = s.Sum+d, s.SumSq+d*d, s.Nonzero+1
+		s.count(r.Float64()-tilt, 1)
 	}
 	return s
 }

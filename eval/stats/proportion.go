@@ -60,6 +60,12 @@ func lowerShare(k, n, alpha float64) float64 {
 // atMost is P(Bin(n, p) ≤ k). gonum's incomplete beta takes 5 µs at n = 1e7 and is within 4e-8 of the exact sum there
 // (1e-12 at 1,000), so no approximation of our own is needed.
 func atMost(k, n, p float64) float64 {
+	switch {
+	case k >= n || p <= 0:
+		return 1
+	case p >= 1:
+		return 0
+	}
 	return distuv.Binomial{N: n, P: p}.CDF(k)
 }
 

@@ -81,9 +81,9 @@ func TestDeltasSize(t *testing.T) {
 					for range n {
 						switch u := rng.Float64(); {
 						case u < losses:
-							s = Deltas{s.N, s.Sum - loss, s.SumSq + loss*loss, s.Nonzero + 1}
+							s.count(-loss, 1)
 						case u < losses+gains:
-							s = Deltas{s.N, s.Sum + 1, s.SumSq + 1, s.Nonzero + 1}
+							s.count(1, 1)
 						}
 					}
 					if verdicts[s] == "" {

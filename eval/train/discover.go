@@ -93,6 +93,9 @@ func Discover(ctx context.Context, d *datasets.Dataset, opts *DiscoverOptions) (
 	if opts.Clusters < 0 || opts.Clusters == 1 || opts.Clusters > MaxClusters {
 		return nil, fmt.Errorf("%d clusters: want 2 to %d, or 0 to have the number chosen", opts.Clusters, MaxClusters)
 	}
+	if err := checkEmbedder(opts.Embedder); err != nil {
+		return nil, err
+	}
 	external := opts.Embedder != "" && opts.Embedder != classify.NGramsName
 	if external && !d.Has("embedding") {
 		return nil, fmt.Errorf("the traffic has no embedding column of %q: leave the embedder out to cluster the prompts", opts.Embedder)

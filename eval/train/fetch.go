@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/routing/classify"
@@ -35,11 +36,19 @@ func (r *reading) fetch(ctx context.Context) (*Requests, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Train, out.Verify = slices.Concat(train...), slices.Concat(verify...)
+	out.Train, out.Verify = byID(train), byID(verify)
 	if r.external && len(out.Train) > 0 {
 		out.Dims = len(out.Train[0].Input.Embedding)
 	}
 	return out, nil
+}
+
+// byID returns the requests of all shards in the order of their ids, which are unique: sums in another order round
+// differently, and the order of the data must not show in the artifact.
+func byID(shards [][]Request) []Request {
+	all := slices.Concat(shards...)
+	slices.SortFunc(all, func(a, b Request) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 func request(t *datasets.Traffic, i int, s *surveyed) Request {

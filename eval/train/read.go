@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,17 +22,24 @@ type ReadOptions struct {
 	// built-in embedder on the prompts.
 	Embedder string
 	Reject   string // the task whose requests train the rejection; "": none
-	MaxRows  int    // requests to train on at most, and to verify on; 0: 100,000
-	Seed     uint64 // cuts the folds and draws samples
+	// MaxRows is how many requests to train on at most, and to verify on; 0: DefaultMaxRows. Of each task MinSampled are
+	// kept, or all that it has, even if they are more.
+	MaxRows int
+	Seed    uint64 // cuts the folds and draws samples
 
 	Workers  int                     // 0: 1
 	Progress func(done, total int64) // rows of the data, which is read twice; from several goroutines; may be nil
 }
 
+// How many requests are kept.
+const (
+	DefaultMaxRows = 100_000
+	MinSampled     = 100 // of each task, enough to learn it
+)
+
 // Limits on what is kept of the prompts, so that memory and time stay bounded: bytes in all, and bytes that the
 // built-in embedder looks at, each of which makes up to 4 features.
 const (
-	maxRows    = 100_000
 	maxBytes   = 1 << 30
 	maxHashed  = 60 << 20
 	maxNumbers = 150_000_000 // of dense embeddings
@@ -46,6 +54,9 @@ func Read(ctx context.Context, d *datasets.Dataset, opts *ReadOptions) (*Request
 	if opts == nil {
 		opts = &ReadOptions{}
 	}
+	if err := checkEmbedder(opts.Embedder); err != nil {
+		return nil, err
+	}
 	r := &reading{d: d, opts: opts, external: opts.Embedder != "" && opts.Embedder != classify.NGramsName}
 	if r.external && !d.Has("embedding") {
 		return nil, fmt.Errorf("the traffic has no embedding column to train %q on: leave the embedder out to train on the prompts", opts.Embedder)
@@ -58,6 +69,15 @@ func Read(ctx context.Context, d *datasets.Dataset, opts *ReadOptions) (*Request
 	}
 	r.choose()
 	return r.fetch(ctx)
+}
+
+// checkEmbedder refuses names that another version of the built-in embedder could have: a classifier of one would be read
+// as the other.
+func checkEmbedder(name string) error {
+	if strings.HasPrefix(name, "ngrams") && name != classify.NGramsName {
+		return fmt.Errorf("embedder %q: names that begin with \"ngrams\" are those of the built-in embedder; leave it out to use that, or give yours another name", name)
+	}
+	return nil
 }
 
 // A reading is Read at work.
@@ -299,16 +319,15 @@ func (r *reading) choose() {
 }
 
 // sample marks as wanted as many of rows as there is room for: of each task an equal share of its rows, but no fewer
-// than enough to learn it. The weights of those make up for the others.
+// than MinSampled. The weights of those make up for the others.
 func (r *reading) sample(rows []*surveyed) {
 	share := r.room(rows)
 	byTask := map[int][]*surveyed{}
 	for _, s := range rows {
 		byTask[s.number] = append(byTask[s.number], s)
 	}
-	const enough = 100
 	for _, of := range byTask {
-		keep := min(max(int(share*float64(len(of))), enough), len(of))
+		keep := min(max(int(share*float64(len(of))), MinSampled), len(of))
 		if keep < len(of) {
 			salt := strconv.FormatUint(r.opts.Seed, 10)
 			slices.SortFunc(of, func(a, b *surveyed) int {
@@ -338,7 +357,7 @@ func (r *reading) room(rows []*surveyed) float64 {
 	if r.external {
 		hashed = 0
 	}
-	limit := cmp.Or(max(r.opts.MaxRows, 0), maxRows)
+	limit := cmp.Or(max(r.opts.MaxRows, 0), DefaultMaxRows)
 	share := 1.0
 	for _, l := range []struct{ have, limit int }{{len(rows), limit}, {bytes, maxBytes}, {hashed, maxHashed}, {numbers, maxNumbers}, {len(rows) * len(r.tasks), maxScores}} {
 		if l.have > l.limit {

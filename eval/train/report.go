@@ -172,7 +172,7 @@ func (p *problem) findings(r *Report) []Finding {
 		}
 	}
 	if n := r.Counts.Sampled; n > 0 {
-		add("sampled", "", "%d requests were left out, since the others are enough; those kept weigh more instead", n)
+		add("sampled", "", "%d requests were left out, since the others are enough; those kept weigh more instead; of each task at least %d are kept, or all that it has", n, MinSampled)
 	}
 	if at := int(100*r.MinConfidence + 0.5); at < len(r.Curve) && r.Curve[at].Requests < 30 {
 		add("precision-unsure", "label more requests", "only %d requests reach min_confidence %.2f: their precision could be luck",
@@ -180,7 +180,7 @@ func (p *problem) findings(r *Report) []Finding {
 	}
 	if r.MinConfidence == 1 {
 		add(notReached, "label more requests, merge tasks that are alike, or ask for less precision",
-			"no threshold has a precision of %.2f: with min_confidence 1 the classifier decides nothing", r.Precision)
+			"no threshold has a precision of %s: with min_confidence 1 the classifier decides nothing", shareText(r.Precision))
 	}
 	return out
 }

@@ -29,8 +29,8 @@ type Requests struct {
 	DataHash string   // of all that was read, in hex
 
 	Split  bool      // some requests have a split, so that only those of "tune" are trained on
-	Train  []Request // what may be trained on, in the order of the data
-	Verify []Request // of the split "verify"
+	Train  []Request // what may be trained on, in the order of the ids
+	Verify []Request // of the split "verify", in the order of the ids
 
 	Counts Counts
 }

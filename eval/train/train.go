@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/tierwise/tierwise/datasets"
@@ -147,13 +150,27 @@ func (r *Requests) check() error {
 		folds[r.Train[i].Fold] = true
 		tasks[r.Train[i].Task] = true
 	}
+	names := make([]string, 0, len(tasks))
+	for _, task := range slices.Sorted(maps.Keys(tasks)) {
+		names = append(names, strconv.Quote(r.taskName(task)))
+	}
 	switch {
 	case len(r.Tasks) < 2:
 		return errors.New("there are fewer than two tasks to tell apart")
 	case len(tasks) < 2:
 		return errors.New("the requests to train on are all of one task: there is nothing to tell apart")
 	case len(folds) < 2:
-		return errors.New("the requests to train on are all of one group or prompt: nothing can be held out")
+		return fmt.Errorf("nothing can be held out: each task (%s) has requests of one group or prompt alone; label requests of other groups",
+			strings.Join(names, ", "))
+	case weightless(r.Train):
+		return errors.New("all weights of the requests to train on are 0: want some that are positive, or no weight column")
+	case len(r.Verify) > 0 && weightless(r.Verify):
+		return errors.New("all weights of the requests to verify on are 0: want some that are positive, or no weight column")
 	}
 	return nil
+}
+
+// weightless reports whether requests stand for no traffic at all, so that shares of it mean nothing.
+func weightless(requests []Request) bool {
+	return !slices.ContainsFunc(requests, func(r Request) bool { return r.Weight > 0 })
 }

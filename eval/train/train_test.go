@@ -169,23 +169,27 @@ func TestEmbeddings(t *testing.T) {
 	}
 }
 
-// Requests with a wrong label are found, and few others are suspected.
+// Requests with a wrong label are found, and few others are suspected. How many depends on the words that were drawn, so
+// several draws count together.
 func TestSuspects(t *testing.T) {
-	rows := traffic(80, 5)
-	wrong := map[string]bool{}
-	for _, i := range []int{3, 50, 97, 120, 200} {
-		wrong[rows[i].ID] = true
-		rows[i].Task = map[string]string{"billing": "code", "code": "travel", "travel": "billing"}[rows[i].Task]
-	}
-	found := 0
-	suspects := fit(t, read(t, rows, nil), &train.Options{Head: train.Logistic}).Report.Suspects
-	for _, s := range suspects[:min(len(suspects), 2*len(wrong))] {
-		if wrong[s.ID] {
-			found++
+	found, suspected, mislabeled := 0, 0, 0
+	for seed := range uint64(6) {
+		rows := traffic(80, seed)
+		wrong := map[string]bool{}
+		for _, i := range []int{3, 50, 97, 120, 200} {
+			wrong[rows[i].ID] = true
+			rows[i].Task = map[string]string{"billing": "code", "code": "travel", "travel": "billing"}[rows[i].Task]
+		}
+		suspects := fit(t, read(t, rows, nil), &train.Options{Head: train.Logistic}).Report.Suspects
+		mislabeled, suspected = mislabeled+len(wrong), suspected+len(suspects)
+		for _, s := range suspects {
+			if wrong[s.ID] {
+				found++
+			}
 		}
 	}
-	if found < 3 || found < min(len(suspects), 2*len(wrong))-1 {
-		t.Errorf("%d of %d wrong labels among the first suspects: %v", found, len(wrong), suspects)
+	if found*2 < mislabeled || found*10 < suspected*9 {
+		t.Errorf("%d of %d wrong labels are among %d suspects: want half of them, and nine in ten suspects wrong", found, mislabeled, suspected)
 	}
 }
 

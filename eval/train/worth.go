@@ -35,6 +35,7 @@ const minPairs = 5
 type Prices struct {
 	baseline, config string
 	pilot, graded    int // requests; graded: those on which some treatment can be judged
+	pilotFolds       int // folds that the pilot requests are of; 0: all of the split "tune"
 
 	tasks      []string    // as of Requests, then the task to reject, if any
 	treatments []treatment // those that some task has

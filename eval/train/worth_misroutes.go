@@ -18,6 +18,8 @@ type Misroutes struct {
 	Config   string `json:"config,omitempty"` // whose chains tasks are treated with; "": each by its best model
 	Pilot    int    `json:"pilot_requests"`   // whose outcomes prices are made of
 	Graded   int    `json:"pilot_graded"`
+	// PilotFolds is how many folds, from 0, the pilot requests are; 0: they are all of the split "tune".
+	PilotFolds int `json:"pilot_folds,omitempty"`
 	// Rate is what a point of quality of 1,000 requests is worth in USD: what the baseline costs more than Cheapest, by how
 	// much better it is. Null: it is not dearer and better, so that quality is compared first.
 	Rate     eval.Number `json:"usd_per_point_and_1000"`
@@ -48,7 +50,7 @@ type Misroute struct {
 	Requests  int     `json:"requests"`
 	Share     float64 `json:"share"` // of the traffic
 	Confident int     `json:"confident"`
-	// Delta and USD are for each request; Loss is for 1,000 requests of the traffic, whatever their task, null without a rate.
+	// Delta and USD are for each request, the means over the pilot requests of the gold task, whatever they are taken for; Loss is for 1,000 requests of the traffic, whatever their task, null without a rate.
 	Delta  eval.Number `json:"delta"`
 	USD    eval.Number `json:"usd"`
 	Loss   eval.Number `json:"loss_usd_per_1000"`
@@ -77,7 +79,7 @@ func (r *Result) Price(q *Requests, p *Prices, choose bool) error {
 	var err error
 	if choose {
 		r.Report.Findings = slices.DeleteFunc(r.Report.Findings, func(f Finding) bool { return f.ID == notReached })
-		r.Model.MinConfidence, r.Model.Why = m.MinConfidence, m.why()
+		r.Model.MinConfidence, r.Model.Why = m.MinConfidence, m.why(r.Report)
 		r.Report.MinConfidence, r.Report.Why = r.Model.MinConfidence, r.Model.Why
 		r.Classifier, err = classifierOf(r.Model)
 	}
@@ -112,7 +114,7 @@ func (r *Report) addRejection() {
 func (p *Prices) misroutes(q *Requests, predictions []Prediction, minConfidence float64, choose bool) *Misroutes {
 	m := &Misroutes{
 		Baseline: p.baseline, Config: p.config, Pilot: p.pilot, Graded: p.graded, Rate: eval.Number(p.rate * 10), Cheapest: p.cheapest,
-		Default: p.byDefault, DefaultBy: p.treatments[p.fallback].name, Chosen: choose,
+		PilotFolds: p.pilotFolds, Default: p.byDefault, DefaultBy: p.treatments[p.fallback].name, Chosen: choose,
 	}
 	for k, task := range p.tasks {
 		m.Treatments = append(m.Treatments, Treatment{task, p.treatments[p.of[k]].name})
@@ -170,7 +172,7 @@ func (p *Prices) curve(all []priced) ([]ThresholdLoss, float64) {
 			sum.quality += all[i].share * d.quality
 			sum.usd += all[i].share * d.dollars()
 		}
-		out = append(out, ThresholdLoss{t, coverage, eval.Number(sum.quality), eval.Number(1000 * sum.usd), p.lossPer1000(sum)})
+		out = append(out, ThresholdLoss{t, min(coverage, 1), eval.Number(sum.quality), eval.Number(1000 * sum.usd), p.lossPer1000(sum)})
 		c := p.compare(sum, best)
 		if math.IsNaN(least) || c < 0 || c == 0 && math.Abs(t-usual) < math.Abs(least-usual) {
 			best, least = sum, t
@@ -229,13 +231,18 @@ func (p *Prices) confusion(all []priced, minConfidence float64) []Misroute {
 }
 
 // why says in words why MinConfidence is what it is.
-func (m *Misroutes) why() string {
+func (m *Misroutes) why(r *Report) string {
 	all := "sending the request to " + m.Fallback()
 	switch {
 	case m.MinConfidence >= 1:
 		return "whatever the classifier says, " + all + " costs less than being wrong: it is not worth asking"
 	case m.Idle(m.MinConfidence) && m.covers(m.MinConfidence):
-		return "no request is so unsure that " + all + " costs less than being wrong"
+		scope := ""
+		if r.RejectTask != "" {
+			scope = fmt.Sprintf(", the requests of %q too, which are out of scope", r.RejectTask)
+		}
+		return fmt.Sprintf("the classifier decides every request%s, and %.1f %% of its answers are right out of fold; %s where it is least sure would not cost less",
+			scope, 100*r.Curve[0].Precision, all)
 	case m.Idle(m.MinConfidence):
 		return "below it, " + all + " costs no more than what the classifier says"
 	}

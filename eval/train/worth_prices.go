@@ -13,6 +13,9 @@ func (p *pricing) prices() (*Prices, string, error) {
 	out := &Prices{
 		baseline: p.baseline, pilot: len(p.pilot), graded: p.graded(), tasks: slices.Clone(p.requests.Tasks), treatments: p.candidates,
 	}
+	if !p.requests.Split {
+		out.pilotFolds = pilotFolds
+	}
 	if p.requests.Reject != "" {
 		out.tasks = append(out.tasks, p.requests.Reject)
 	}

@@ -36,7 +36,7 @@ func priceable(t *testing.T, all []answered, split, reject string) (*datasets.Da
 	t.Helper()
 	var rows []datasets.Row
 	for i, a := range all {
-		row := datasets.Row{ID: fmt.Sprint("r", i), Prompt: fmt.Sprint("prompt ", i), Task: a.task, Split: split}
+		row := datasets.Row{ID: fmt.Sprintf("r%04d", i), Prompt: fmt.Sprint("prompt ", i), Task: a.task, Split: split}
 		for model, o := range map[string]struct{ quality, usd float64 }{"cheap": {a.cheap, 0.001}, "dear": {a.dear, 0.011}} {
 			out := datasets.Outcome{Model: model, CostUSD: &o.usd}
 			if !math.IsNaN(o.quality) {
@@ -174,8 +174,8 @@ func TestMisroutes(t *testing.T) {
 	if m.MinConfidence != 0.80 {
 		t.Errorf("min_confidence %v, want that of 0.71 to 0.90 which is nearest to 0.80", m.MinConfidence)
 	}
-	if want := "below it, sending the request to dear costs less than being wrong"; m.why() != want {
-		t.Errorf("%q, want %q", m.why(), want)
+	if want := "below it, sending the request to dear costs less than being wrong"; m.why(&Report{}) != want {
+		t.Errorf("%q, want %q", m.why(&Report{}), want)
 	}
 	want := []Misroute{
 		{Gold: "hard", Predicted: "easy", Requests: 2, Share: 2.0 / 12, Delta: -0.5, USD: -0.010, Loss: 20.0 / 12, Pairs: 6},
@@ -205,11 +205,15 @@ func TestMinConfidenceExtremes(t *testing.T) {
 		right = append(right, Prediction{Task: r.Tasks[r.Train[i].Task], Confidence: 0.555})
 		wrong = append(wrong, Prediction{Task: other[r.Train[i].Task], Confidence: 0.995})
 	}
-	if m := p.misroutes(r, wrong, 0, true); m.MinConfidence != 1 || !strings.HasPrefix(m.why(), "whatever the classifier says") {
-		t.Errorf("always wrong: min_confidence %v, %s", m.MinConfidence, m.why())
+	if m := p.misroutes(r, wrong, 0, true); m.MinConfidence != 1 || !strings.HasPrefix(m.why(&Report{}), "whatever the classifier says") {
+		t.Errorf("always wrong: min_confidence %v, %s", m.MinConfidence, m.why(&Report{}))
 	}
-	if m := p.misroutes(r, right, 0, true); m.MinConfidence != 0.55 || !strings.HasPrefix(m.why(), "no request is so unsure") {
-		t.Errorf("always right: min_confidence %v, %s", m.MinConfidence, m.why())
+	m := p.misroutes(r, right, 0, true)
+	report := &Report{RejectTask: "noise", Figures: Figures{Curve: []Threshold{{Precision: 0.61}}}}
+	want := `the classifier decides every request, the requests of "noise" too, which are out of scope, and 61.0 % of its answers are right out of fold; ` +
+		"sending the request to " + m.Fallback() + " where it is least sure would not cost less"
+	if m.MinConfidence != 0.55 || m.why(report) != want {
+		t.Errorf("always right: min_confidence %v, %s", m.MinConfidence, m.why(report))
 	}
 }
 

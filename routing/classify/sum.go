@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A row's lanes are added up four to a word: bytes at even places in one word, those at odd places in another, 16 bits
 // for each sum. That many rows fit before a sum could overflow.
@@ -12,8 +15,8 @@ const (
 // addText adds up the lanes of the features that were hashed, weighted as NGrams.Embed would. Most features occur once,
 // and their rows add up as integers. It returns the sum of squares of the features' values.
 func (c *Classifier) addText(s *scratch) float32 {
-	if rows := len(c.rows) / c.width; len(s.occurs) < rows {
-		s.occurs = make([]uint8, rows)
+	if rows := len(c.rows) / c.width; len(s.occurs) <= rows { // one more than rows: see count
+		s.occurs = make([]uint8, rows+1)
 	}
 	c.count(s)
 	once := s.touched[:0]
@@ -35,20 +38,22 @@ func (c *Classifier) addText(s *scratch) float32 {
 	return s.sums[len(c.lanes)] * c.square
 }
 
-// count counts how often each row occurs. Whether a feature is known is hard to predict, and so is whether it was there
-// before, so that the loop does without branches on the latter.
+// count counts how often each row occurs. Whether a feature has a row, and whether that was met before, is as good as
+// random, so that the loop does without branches on either: a feature without a row reads some other's count and leaves
+// it as it is.
 func (c *Classifier) count(s *scratch) {
 	shift := 64 - c.ownBits
+	known, rank := c.known, c.rank[:len(c.known)]
 	occurs, touched, n := s.occurs, resize(s.touched, len(s.hashes)+1), 0
 	for _, h := range s.hashes {
-		row, ok := c.row(uint32(h >> shift))
-		if !ok {
-			continue
-		}
+		feature := uint32(h >> shift)
+		word, bit := known[feature/64], feature%64
+		has := uint32(word>>bit) & 1
+		row := rank[feature/64] + uint32(bits.OnesCount64(word&(1<<bit-1)))
 		before := uint32(occurs[row])
 		touched[n] = row
-		n += int((before - 1) >> 31)                   // 1 if before is 0
-		occurs[row] = uint8(before + (before-255)>>31) // one more, up to 255
+		n += int(has & ((before - 1) >> 31))                 // 1 if before is 0
+		occurs[row] = uint8(before + has&((before-255)>>31)) // one more, up to 255
 	}
 	s.touched = touched[:n]
 }

@@ -89,10 +89,6 @@ func (t *Table) Classifier() *classify.Classifier {
 	return t.router.classifier.Classifier
 }
 
-// MinConfidence returns how sure the classifier of layer 2 must be to decide: as the config says, else as its artifact
-// recommends.
-func (t *Table) MinConfidence() float64 { return t.router.classifier.min }
-
 var errNoClassifier = errors.New("the table has no classifier")
 
 // Predict asks the table's classifier for the task of a request: what a Classifier answers for LayerEmbedding. It fails

@@ -40,8 +40,11 @@ type scanner struct {
 	tooLong      *routing.Position
 }
 
-// position turns an offset, not before those asked for earlier, into a position.
+// position turns an offset into a position. Mostly it is not before those asked for earlier: lines are counted on from there.
 func (s *scanner) position(offset int) routing.Position {
+	if offset < s.lineAt { // a header that ends the scan within its key
+		s.line, s.lineAt = 0, 0
+	}
 	s.line += strings.Count(s.text[s.lineAt:offset], "\n")
 	s.lineAt = offset
 	start := strings.LastIndexByte(s.text[:offset], '\n') + 1

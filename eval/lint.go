@@ -4,27 +4,24 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/tierwise/tierwise/routing"
 )
 
 // LintChecks returns what Lint looks for beyond routing.Lint, by ID.
 func LintChecks() []routing.LintCheck {
-	checks := []routing.LintCheck{
-		{ID: "rule-overconfident", Severity: routing.Warning, Doc: "a rule that is right less often than its confidence says (with -d)"},
-		{ID: "rule-idle", Severity: routing.Warning, Doc: "a rule that decides none of the requests (with -d)"},
-		{ID: "no-signal", Severity: routing.Error, Doc: "a check whose signal the outcomes do not carry (with -d)"},
+	return []routing.LintCheck{
 		{ID: "check-refuses-all", Severity: routing.Warning, Doc: "a check that none of the answers pass (with -d)"},
 		{ID: "check-refuses-none", Severity: routing.Info, Doc: "a check that all of the answers pass (with -d)"},
-		{ID: "model-absent", Severity: routing.Warning, Doc: "a model in a chain that the traffic has no outcome of (with -d)"},
-		{ID: "task-idle", Severity: routing.Info, Doc: "a task that none of the requests are dispatched to (with -d)"},
 		{ID: "classifier-unsure", Severity: routing.Warning, Doc: "a classifier that is wrong on a fifth or more of what it decides (with -d)"},
-		{ID: "left-out", Severity: routing.Warning, Doc: "requests that a classifier was trained on and of which nothing can be said (with -d)"},
 		{ID: "default-heavy", Severity: routing.Warning, Doc: "a router that is sure of less than half of the requests (with -d)"},
+		{ID: "left-out", Severity: routing.Warning, Doc: "requests that a classifier was trained on and of which nothing can be said (with -d)"},
+		{ID: "model-absent", Severity: routing.Warning, Doc: "a model in a chain that the traffic has no outcome of (with -d)"},
+		{ID: "no-signal", Severity: routing.Error, Doc: "a check whose signal the outcomes do not carry (with -d)"},
+		{ID: "rule-idle", Severity: routing.Warning, Doc: "a rule that decides none of the requests (with -d)"},
+		{ID: "rule-overconfident", Severity: routing.Warning, Doc: "a rule that is right less often than its confidence says (with -d)"},
+		{ID: "task-idle", Severity: routing.Info, Doc: "a task that none of the requests are dispatched to (with -d)"},
 	}
-	slices.SortFunc(checks, func(a, b routing.LintCheck) int { return strings.Compare(a.ID, b.ID) })
-	return checks
 }
 
 // Few findings about what never happens mean much on less than this many requests.
@@ -39,7 +36,7 @@ type linter struct {
 }
 
 // Lint looks for mistakes in a config that only show on traffic: r is what a job with details found of it, and models are
-// those that the traffic has outcomes of. The findings come by position.
+// those that the traffic has outcomes of. The findings come by what was looked at, not by position.
 func Lint(c *routing.Config, r *CandidateResult, models []string) []routing.Finding {
 	l := &linter{config: c, result: r, models: map[string]bool{}}
 	for _, m := range models {
@@ -50,12 +47,6 @@ func Lint(c *routing.Config, r *CandidateResult, models []string) []routing.Find
 	l.checks()
 	l.absentModels()
 	l.tasks()
-	slices.SortStableFunc(l.found, func(a, b routing.Finding) int {
-		if a.Position.Line != b.Position.Line {
-			return a.Position.Line - b.Position.Line
-		}
-		return a.Position.Column - b.Position.Column
-	})
 	return l.found
 }
 

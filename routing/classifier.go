@@ -12,8 +12,7 @@ import (
 // A tableClassifier is layer 2 of a table.
 type tableClassifier struct {
 	*classify.Classifier
-	min   float64
-	tasks []TaskID // by the classifier's task
+	min float64
 }
 
 // decodeClassifier reads the artifact of an embedding router and checks that it is for these tasks and that embedder.
@@ -73,9 +72,6 @@ func (t *Table) compileClassifier(c *Config) error {
 	out := &tableClassifier{Classifier: classifier, min: classifier.Header().MinConfidence}
 	if e.MinConfidence != nil {
 		out.min = *e.MinConfidence
-	}
-	for _, task := range classifier.Tasks() {
-		out.tasks = append(out.tasks, t.taskIDs[task])
 	}
 	t.router.classifier = out
 	return nil

@@ -53,7 +53,7 @@ func (e ConfigErrors) Unwrap() []error {
 
 // sorted returns the problems as they are reported: by position, each once, cut to a readable number.
 func (e ConfigErrors) sorted() ConfigErrors {
-	slices.SortStableFunc(e, func(a, b ConfigError) int { return a.Position.compare(b.Position) })
+	slices.SortStableFunc(e, func(a, b ConfigError) int { return a.Position.Compare(b.Position) })
 	e = slices.Compact(e)
 	if more := len(e) - maxConfigErrors; more > 1 {
 		next := e[maxConfigErrors]
@@ -63,7 +63,8 @@ func (e ConfigErrors) sorted() ConfigErrors {
 	return e
 }
 
-func (p Position) compare(q Position) int {
+// Compare orders positions as they stand in a file: negative if p is before q.
+func (p Position) Compare(q Position) int {
 	if p.Line != q.Line {
 		return p.Line - q.Line
 	}

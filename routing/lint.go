@@ -64,7 +64,7 @@ func Lint(c *Config) []Finding {
 		l.check = &check
 		check.run(&l)
 	}
-	slices.SortStableFunc(l.found, func(a, b Finding) int { return a.Position.compare(b.Position) })
+	slices.SortStableFunc(l.found, func(a, b Finding) int { return a.Position.Compare(b.Position) })
 	return l.found
 }
 

@@ -107,7 +107,7 @@ func TestLintExample(t *testing.T) {
 func TestLintSortsByPosition(t *testing.T) {
 	c, _ := readLint(t, "shadowed-rule.toml")
 	findings := Lint(c)
-	if !slices.IsSortedFunc(findings, func(a, b Finding) int { return a.Position.compare(b.Position) }) {
+	if !slices.IsSortedFunc(findings, func(a, b Finding) int { return a.Position.Compare(b.Position) }) {
 		t.Error("they are not sorted")
 	}
 }

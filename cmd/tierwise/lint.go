@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -101,7 +102,7 @@ func (a *app) lint(ctx context.Context, f *lintFlags, paths []string) error {
 				return err
 			}
 			found = append(found, more...)
-			sortFindings(found)
+			slices.SortStableFunc(found, func(a, b routing.Finding) int { return a.Position.Compare(b.Position) })
 		}
 		for _, n := range found {
 			findings = append(findings, lintFinding{paths[i], n.Position.Line, n.Position.Column, n.Path, n.ID, n.Severity, n.Message, n.Fix})

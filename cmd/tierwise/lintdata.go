@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
@@ -54,14 +53,4 @@ func (l *trafficLinter) lint(ctx context.Context, config *routing.Config) ([]rou
 		return nil, collapse(err)
 	}
 	return eval.Lint(config, &job.Finish(sums).Candidates[0], l.models), nil
-}
-
-// sortFindings puts what was found in a config and on traffic into the order of the file.
-func sortFindings(findings []routing.Finding) {
-	slices.SortStableFunc(findings, func(a, b routing.Finding) int {
-		if a.Position.Line != b.Position.Line {
-			return a.Position.Line - b.Position.Line
-		}
-		return a.Position.Column - b.Position.Column
-	})
 }

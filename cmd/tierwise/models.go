@@ -29,7 +29,7 @@ func checkModels(ctx context.Context, f *evalFlags, d *datasets.Dataset, c *eval
 					return err
 				}
 			}
-			if near := nearest(tier.Model, survey.ByCost()); near != "" {
+			if near := eval.NearName(tier.Model, survey.ByCost()); near != "" {
 				place := k.Config.Source
 				if pos, ok := k.Config.Position(routing.KeyPath("tiers", tier.Name)); ok {
 					place = fmt.Sprintf("%s:%d:%d", place, pos.Line, pos.Column)
@@ -39,36 +39,4 @@ func checkModels(ctx context.Context, f *evalFlags, d *datasets.Dataset, c *eval
 		}
 	}
 	return nil
-}
-
-// nearest returns the name that is a slip of the pen away, at most a third of its letters, "" if there is none.
-func nearest(name string, names []string) string {
-	best, limit := "", len(name)/3
-	for _, n := range names {
-		if d := distance(name, n); d <= limit {
-			best, limit = n, d-1
-		}
-	}
-	return best
-}
-
-// distance is the number of bytes to insert, delete or replace to turn a into b (Levenshtein 1966).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

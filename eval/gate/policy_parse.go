@@ -47,12 +47,7 @@ func ParsePolicy(name string, data []byte) (*Policy, error) {
 	}
 	p := d.policy(root)
 	if len(d.errs) > 0 {
-		slices.SortStableFunc(d.errs, func(a, b routing.ConfigError) int {
-			if a.Position.Line != b.Position.Line {
-				return a.Position.Line - b.Position.Line
-			}
-			return a.Position.Column - b.Position.Column
-		})
+		slices.SortStableFunc(d.errs, func(a, b routing.ConfigError) int { return a.Position.Compare(b.Position) })
 		return nil, d.errs
 	}
 	p.Source = name

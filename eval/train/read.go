@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/routing/classify"
 )
 
@@ -276,7 +277,7 @@ func (r *reading) nameTasks() error {
 		return fmt.Errorf("%d tasks: a classifier has at most %d; is the task column the right one?", len(r.tasks), classify.MaxTasks)
 	case !found:
 		near := ""
-		if name := closest(reject, r.tasks); name != "" {
+		if name := eval.NearName(reject, r.tasks); name != "" {
 			near = fmt.Sprintf("; did you mean %q?", name)
 		}
 		return fmt.Errorf("no request to train on is of the task %q to reject: it must be one of the task column%s", reject, near)

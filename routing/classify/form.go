@@ -1,6 +1,9 @@
 package classify
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Features of a request's form.
 const (
@@ -50,16 +53,7 @@ func (s *scratch) hashForm(in *Input) {
 		form(formFence, 1)
 	}
 	form(formDigits, 8*digits/len(symbols))
-	lines := 0
-	for i := range len(in.Text) {
-		if in.Text[i] == '\n' {
-			lines++
-		}
-		if i == maxText {
-			break
-		}
-	}
-	if lines > 0 {
+	if lines := strings.Count(in.Text[:min(len(in.Text), maxText+1)], "\n"); lines > 0 {
 		form(formLines, bits.Len(uint(lines)))
 	}
 }

@@ -16,6 +16,10 @@ func (p *Partial) add(w *walker, i int, r *result) {
 		p.addWalk(weight, r)
 	}
 	flags := w.covered[i]
+	group := uint64(0)
+	if len(w.groups) > 0 {
+		group = w.groups[i]
+	}
 	if r.cost == r.cost {
 		p.CostKnown.add(weight)
 		if r.route.cost != 0 {
@@ -28,6 +32,7 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.Savable.add(weight)
 			p.SavableCost.Add(weight * r.cost)
 			p.SavableBase.Add(weight * baseCost)
+			p.Spread.add(group, weight*r.cost, weight*baseCost)
 		} else {
 			p.OtherCost.Add(weight * r.cost)
 		}
@@ -43,10 +48,6 @@ func (p *Partial) add(w *walker, i int, r *result) {
 	p.Covered.add(weight)
 	if r.model != baseModel {
 		p.Changed.add(weight)
-	}
-	group := uint64(0)
-	if len(w.groups) > 0 {
-		group = w.groups[i]
 	}
 	p.addPair(weight, r.quality, baseQuality, group)
 }
@@ -112,13 +113,21 @@ func (p *Partial) addPair(weight, q1, q0 float64, group uint64) {
 
 // addUngrouped adds a pair that is a unit of evidence of its own.
 func (p *Partial) addUngrouped(weight, q1, q0 float64) {
-	if !isBinary(q1) || !isBinary(q0) {
+	binary := isBinary(q1) && isBinary(q0)
+	if q1 != q0 && (!binary || weight != 1) {
+		p.Values.add(weight, weight*(q1-q0))
+	}
+	if !binary {
 		p.Deltas.add(weight, q1, q0)
 		return
 	}
 	p.Pairs[2*int(q1)+int(q0)].add(weight)
 	if weight != 1 {
 		p.PairsW2.Add(weight * weight)
+		p.PairsW3.Add(weight * weight * weight)
+		if q1 != q0 {
+			p.DiscordantW2.Add(weight * weight)
+		}
 	}
 }
 

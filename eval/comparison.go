@@ -167,6 +167,9 @@ type Result struct {
 	Better      int64  `json:"better"`
 	Lost        int64  `json:"lost"`
 	Worse       int64  `json:"much_worse"` // delta ≤ −0.5
+	// WorseShare is their share of the covered requests, WorseUpper its one-sided upper bound at 1 − Alpha.
+	WorseShare Number `json:"much_worse_share"`
+	WorseUpper Number `json:"much_worse_upper_bound"`
 
 	Verdict    stats.Verdict `json:"verdict"`
 	Reason     string        `json:"reason,omitempty"` // why the verdict is what it is, where the numbers do not say
@@ -176,6 +179,9 @@ type Result struct {
 	Upper      Number        `json:"delta_upper_bound"`
 	MoreLabels int64         `json:"labels_needed,omitempty"` // beyond those there are, to tell with 80 % power if the true delta is 0
 
+	// DeltaInterval is the interval that is shown; the verdict is the test's. Only candidates have one.
+	DeltaInterval *Interval `json:"delta_interval,omitempty"`
+
 	CostKnown     int64  `json:"cost_known"`
 	CostUSD       Number `json:"cost_usd"`
 	CostPer1000   Number `json:"cost_per_1000_usd"`
@@ -183,7 +189,11 @@ type Result struct {
 	CheckCostUSD  Number `json:"check_cost_usd"`
 	Savings       Number `json:"savings"`
 	SavingsKnown  int64  `json:"savings_known"`
-	Unbilled      int64  `json:"unbilled_calls,omitempty"`
+	// SavingsInterval is that of the savings, SavingsBound and SavingsUpper are one-sided bounds, each at 1 − Alpha.
+	SavingsInterval *Interval `json:"savings_interval,omitempty"`
+	SavingsBound    Number    `json:"savings_lower_bound"`
+	SavingsUpper    Number    `json:"savings_upper_bound"`
+	Unbilled        int64     `json:"unbilled_calls,omitempty"`
 
 	LatencyKnown int64  `json:"latency_known"`
 	LatencyP50   Number `json:"latency_p50_ms"`

@@ -84,22 +84,16 @@ func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 	for _, task := range slices.Sorted(maps.Keys(s.References[m])) {
 		p := s.References[m][task].total()
 		whole.Merge(p)
-		parts = append(parts, taskPartial{task, p})
+		parts = append(parts, newTaskPartial(task, p, out.Model == j.baseline))
 	}
 	models := []string{out.Model}
-	alone := out.Model == j.baseline
-	for _, part := range parts {
-		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, alone)})
+	for i := range parts {
+		out.Tasks = append(out.Tasks, TaskResult{Task: parts[i].task, Chain: models, Result: j.finishTask(&parts[i], &s.Rows, models)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &Count{}, func(string) bool { return alone })
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &Count{})
 	out.Whole.Answers = answers(&whole, models)
 	out.Tokens = tokenResults(s.Tokens[m])
 	return out
-}
-
-type taskPartial struct {
-	task string
-	p    *Partial
 }
 
 func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
@@ -130,14 +124,13 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 				answered[models[i]] = n
 			}
 		}
-		parts = append(parts, taskPartial{table.TaskName(task), p})
-		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, j.alone(v, task))})
+		part := newTaskPartial(table.TaskName(task), p, j.alone(v, task))
+		parts = append(parts, part)
+		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
 	}
 	router := &s.Routers[j.cells[j.plan[v][0]].router]
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded, func(name string) bool {
-		task, _ := table.Task(name)
-		return j.alone(v, task)
-	})
+	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts)
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
@@ -159,7 +152,8 @@ func (j *Job) alone(v int, task routing.TaskID) bool {
 }
 
 // finishTask judges one table of one task.
-func (j *Job) finishTask(p *Partial, all *Count, models []string, alone bool) Result {
+func (j *Job) finishTask(part *taskPartial, all *Count, models []string) Result {
+	p := part.p
 	r := figures(p, all)
 	r.LabeledShare = 1
 	r.Answers = answers(p, models)
@@ -169,16 +163,18 @@ func (j *Job) finishTask(p *Partial, all *Count, models []string, alone bool) Re
 	} else {
 		r.LabeledShare = 0
 	}
-	j.judgeTask(&r, p, alone)
+	j.judgeTask(&r, part)
+	r.addSavings(p.costSums(), j.opts.Alpha)
+	r.addWorse([]taskPartial{*part}, j.opts.Alpha)
 	return r
 }
 
 // judgeTask gives a task its verdict: at the full level, uncorrected, which certifies nothing.
-func (j *Job) judgeTask(r *Result, p *Partial, alone bool) {
+func (j *Job) judgeTask(r *Result, part *taskPartial) {
 	tolerance, alpha := j.opts.TaskTolerance, j.opts.Alpha
 	r.Verdict = stats.Inconclusive
 	switch {
-	case alone && r.Changed == 0:
+	case part.unchanged:
 		r.setTest(stats.Unchanged(float64(r.Covered), tolerance, alpha))
 		return
 	case r.Covered == 0 && r.Graded == 0:
@@ -192,7 +188,7 @@ func (j *Job) judgeTask(r *Result, p *Partial, alone bool) {
 		r.Reason = "its labeled requests have no weight"
 		return
 	}
-	u := p.units()
+	u := part.units
 	test := u.test(tolerance, alpha)
 	r.setTest(test)
 	if r.Coverage < minCoverage {
@@ -227,7 +223,7 @@ func (r *Result) setTest(t stats.Noninferiority) {
 
 // finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not. Requests that
 // are left out, of which leftOut are graded, are not covered.
-func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Count, alone func(task string) bool) Result {
+func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Count) Result {
 	r := figures(whole, all)
 	graded := whole.Graded
 	graded.merge(leftOut)
@@ -246,7 +242,9 @@ func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Cou
 	r.LabeledShare = Number(labeled / whole.Rows.Weight())
 	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
 	r.Delta = r.Quality - r.BaseQuality
-	j.judgeWhole(&r, parts, alone)
+	j.judgeWhole(&r, parts)
+	r.addSavings(whole.costSums(), j.opts.Alpha)
+	r.addWorse(parts, j.opts.Alpha)
 	return r
 }
 
@@ -256,6 +254,7 @@ func figures(p *Partial, all *Count) Result {
 		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N,
 		Coverage: Number(p.Covered.share(&p.Graded)), LabeledShare: Unknown,
 		Quality: Unknown, BaseQuality: Unknown, Delta: Unknown, P: Unknown, Bound: Unknown, Upper: Unknown,
+		WorseShare: Unknown, WorseUpper: Unknown, SavingsBound: Unknown, SavingsUpper: Unknown,
 		Changed: p.Changed.N, Better: p.Better.N, Lost: p.Lost.N, Worse: p.Worse.N,
 		CostKnown: p.CostKnown.N, CostUSD: Unknown, CostPer1000: Unknown, Savings: Unknown, SavingsKnown: p.Savable.N,
 		RouterCostUSD: Unknown, CheckCostUSD: Unknown,

@@ -10,19 +10,16 @@ import (
 )
 
 // judgeWhole gives the whole table its verdict: the weighted mean of the tasks' deltas against the tolerance.
-func (j *Job) judgeWhole(r *Result, parts []taskPartial, alone func(task string) bool) {
+func (j *Job) judgeWhole(r *Result, parts []taskPartial) {
 	r.Verdict = stats.Inconclusive
 	var strata []stats.Stratum
 	var unlabeled string
 	for _, part := range parts {
-		s := stats.Stratum{Weight: part.p.Rows.Weight(), Unchanged: alone(part.task) && part.p.Changed.N == 0}
-		u := part.p.units()
-		s.Pairs, s.Deltas, s.Graded = u.pairsForTest(), u.deltasForTest(), u.deltas.Count.N > 0
-		if u.count() == 0 && !s.Unchanged {
+		if part.units.count() == 0 && !part.unchanged {
 			unlabeled = part.task
 			continue
 		}
-		strata = append(strata, s)
+		strata = append(strata, part.stratum())
 	}
 	if len(strata) == 0 {
 		r.Reason = "no labels"

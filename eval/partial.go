@@ -19,7 +19,10 @@ type Partial struct {
 	// The covered requests without group: by quality where both are 0 or 1, else as sums.
 	Pairs   [4]Count // index: 2·candidate + baseline
 	PairsW2 Fixed    // Σw² of those of weight other than 1
-	Deltas  DeltaSums
+	// PairsW3 is Σw³ of these, DiscordantW2 the part of PairsW2 where only one of the two is right.
+	PairsW3, DiscordantW2 Fixed
+	Deltas                DeltaSums
+	Values                Values
 	// Groups holds the covered requests with a group, by the group's hash.
 	Groups map[uint64]Group
 
@@ -34,7 +37,8 @@ type Partial struct {
 	Savable     Count
 	SavableCost Fixed
 	SavableBase Fixed
-	Unbilled    int64 // failed calls of unknown cost, taken as free
+	Spread      CostSpread // of SavableCost and SavableBase
+	Unbilled    int64      // failed calls of unknown cost, taken as free
 
 	// The walks. Walked are the requests of which the outcomes tell how the walk went.
 	Walked     Count
@@ -61,6 +65,7 @@ func (p *Partial) cost() float64 {
 type DeltaSums struct {
 	Count                 Count
 	W2, WQ1, WQ0, WD, WD2 Fixed // W2: of weights other than 1
+	W3, WGains            Fixed // W3: of weights other than 1; WGains: Σw·max(d, 0)
 	NonZero               int64
 }
 
@@ -73,6 +78,10 @@ func (s *DeltaSums) add(w, q1, q0 float64) {
 	s.WD2.Add(float64(w*d) * d)
 	if w != 1 {
 		s.W2.Add(w * w)
+		s.W3.Add(w * w * w)
+	}
+	if d > 0 {
+		s.WGains.Add(w * d)
 	}
 	if d != 0 {
 		s.NonZero++
@@ -82,7 +91,7 @@ func (s *DeltaSums) add(w, q1, q0 float64) {
 func (s *DeltaSums) merge(o *DeltaSums) {
 	s.Count.merge(&o.Count)
 	for _, p := range []struct{ to, from *Fixed }{
-		{&s.W2, &o.W2}, {&s.WQ1, &o.WQ1}, {&s.WQ0, &o.WQ0}, {&s.WD, &o.WD}, {&s.WD2, &o.WD2},
+		{&s.W2, &o.W2}, {&s.W3, &o.W3}, {&s.WQ1, &o.WQ1}, {&s.WQ0, &o.WQ0}, {&s.WD, &o.WD}, {&s.WD2, &o.WD2}, {&s.WGains, &o.WGains},
 	} {
 		p.to.AddFixed(*p.from)
 	}
@@ -136,12 +145,14 @@ func (p *Partial) Merge(o *Partial) {
 		p.Pairs[i].merge(&o.Pairs[i])
 	}
 	for _, f := range []struct{ to, from *Fixed }{
-		{&p.PairsW2, &o.PairsW2}, {&p.OtherCost, &o.OtherCost}, {&p.RouterCost, &o.RouterCost}, {&p.CheckCost, &o.CheckCost},
+		{&p.PairsW2, &o.PairsW2}, {&p.PairsW3, &o.PairsW3}, {&p.DiscordantW2, &o.DiscordantW2}, {&p.OtherCost, &o.OtherCost}, {&p.RouterCost, &o.RouterCost}, {&p.CheckCost, &o.CheckCost},
 		{&p.SavableCost, &o.SavableCost}, {&p.SavableBase, &o.SavableBase},
 	} {
 		f.to.AddFixed(*f.from)
 	}
 	p.Deltas.merge(&o.Deltas)
+	p.Values.merge(&o.Values)
+	p.Spread.merge(&o.Spread)
 	p.Groups = mergeMap(p.Groups, o.Groups, func(a, b Group) Group { a.merge(&b); return a })
 	p.Uncovered = mergeMap(p.Uncovered, o.Uncovered, func(a, b int64) int64 { return a + b })
 	p.Latency.merge(&o.Latency)

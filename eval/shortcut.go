@@ -70,6 +70,7 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 			if baseCost := b.cost[i]; baseCost == baseCost {
 				savable++
 				p.SavableCost.Add(cost)
+				p.Spread.addCost(cost, baseCost)
 			} else {
 				p.OtherCost.Add(cost)
 			}
@@ -99,6 +100,7 @@ type bill struct {
 	base *variantColumns
 	rows []int32
 	sum  Fixed
+	sum2 Fixed // of squares, as in CostSpread
 }
 
 // of adds up the baseline's costs on rows, unless that was the last thing it did.
@@ -110,6 +112,7 @@ func (l *bill) of(base *variantColumns, rows []int32) *bill {
 	for _, i := range rows {
 		if cost := base.cost[i]; cost == cost {
 			l.sum.Add(cost)
+			l.sum2.Add(square(cost, cost))
 		}
 	}
 	return l
@@ -118,7 +121,9 @@ func (l *bill) of(base *variantColumns, rows []int32) *bill {
 // addBase adds the baseline's costs on the savable requests: mostly that is all of them.
 func (s *shortcut) addBase(p *Partial, rows []int32, routes []routed, groups []uint64, savable int64) {
 	if savable == int64(len(rows)) {
-		p.SavableBase.AddFixed(s.bill.of(s.base, rows).sum)
+		bill := s.bill.of(s.base, rows)
+		p.SavableBase.AddFixed(bill.sum)
+		p.Spread.addBases(savable, &bill.sum2)
 		return
 	}
 	for _, i := range rows {
@@ -132,6 +137,7 @@ func (s *shortcut) addBase(p *Partial, rows []int32, routes []routed, groups []u
 		}
 		if baseCost := s.base.cost[i]; cost == cost && baseCost == baseCost {
 			p.SavableBase.Add(baseCost)
+			p.Spread.addBase(baseCost)
 		}
 	}
 }

@@ -6,14 +6,18 @@ import "github.com/tierwise/tierwise/eval/stats"
 type units struct {
 	pairs    [4]Count // right or wrong on both sides, index 2·candidate + baseline
 	pairsW2  Fixed
+	pairsW3  Fixed
+	apartW2  Fixed     // of the discordant ones
 	deltas   DeltaSums // the others
+	values   Values
 	weighted bool
 }
 
 // units folds the groups: one of a single request counts as that request, one of several as the weighted mean of its
 // deltas with the weight of all.
 func (p *Partial) units() *units {
-	u := &units{pairs: p.Pairs, pairsW2: p.PairsW2, deltas: p.Deltas}
+	u := &units{pairs: p.Pairs, pairsW2: p.PairsW2, pairsW3: p.PairsW3, apartW2: p.DiscordantW2, deltas: p.Deltas}
+	u.values.merge(&p.Values)
 	single := Partial{}
 	for _, g := range p.Groups {
 		if g.Count.N == 1 {
@@ -21,13 +25,20 @@ func (p *Partial) units() *units {
 			continue
 		}
 		w := g.Count.Weight()
-		u.deltas.add(w, g.WQ1.Float64()/w, g.WQ0.Float64()/w)
+		q1, q0 := g.WQ1.Float64()/w, g.WQ0.Float64()/w
+		u.deltas.add(w, q1, q0)
+		if q1 != q0 {
+			u.values.add(w, w*(q1-q0))
+		}
 	}
 	for i := range u.pairs {
 		u.pairs[i].merge(&single.Pairs[i])
 		u.weighted = u.weighted || u.pairs[i].Unit != u.pairs[i].N
 	}
 	u.pairsW2.AddFixed(single.PairsW2)
+	u.pairsW3.AddFixed(single.PairsW3)
+	u.apartW2.AddFixed(single.DiscordantW2)
+	u.values.merge(&single.Values)
 	u.deltas.merge(&single.Deltas)
 	u.weighted = u.weighted || u.deltas.Count.Unit != u.deltas.Count.N
 	return u
@@ -68,7 +79,9 @@ func (u *units) pairsForTest() stats.Pairs {
 	sumW, sumW2 := u.weight()
 	gained, lost := u.pairs[2].Weight(), u.pairs[1].Weight()
 	if u.weighted {
-		return stats.WeightedPairs(sumW, sumW2, gained, lost)
+		apart := u.apartW2
+		apart.AddInt(u.pairs[1].Unit + u.pairs[2].Unit)
+		return stats.WeightedPairs(sumW, sumW2, gained, lost).WithDiscordant(sumW, sumW2, gained+lost, apart.Float64())
 	}
 	return stats.Pairs{N: sumW, B: gained, C: lost}
 }
@@ -80,10 +93,11 @@ func (u *units) deltasForTest() stats.Deltas {
 	sum := u.deltas.WD.Float64() + gained.Weight() - lost.Weight()
 	squares := u.deltas.WD2.Float64() + gained.Weight() + lost.Weight()
 	nonzero := int(u.deltas.NonZero + gained.N + lost.N)
+	gains := (u.deltas.WGains.Float64() + gained.Weight()) / sumW
 	if u.weighted {
-		return stats.WeightedDeltas(sumW, sumW2, sum, squares, nonzero)
+		return stats.WeightedDeltas(sumW, sumW2, sum, squares, nonzero).WithGains(gains)
 	}
-	return stats.Deltas{N: sumW, Sum: sum, SumSq: squares, Nonzero: nonzero}
+	return stats.Deltas{N: sumW, Sum: sum, SumSq: squares, Nonzero: nonzero}.WithGains(gains)
 }
 
 // discordance returns the share of units, plain, whose delta is not 0, with half a unit added.

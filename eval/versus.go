@@ -199,7 +199,11 @@ func (w *versusWorker) add(p *Partial, walker *walker, i int, r *result) {
 		p.addWalk(weight, r)
 	}
 	flags := walker.covered[i] & old.flags
-	p.addCost(weight, r, old.cost, flags)
+	group := uint64(0)
+	if len(walker.groups) > 0 {
+		group = walker.groups[i]
+	}
+	p.addCost(weight, r, old.cost, flags, group)
 	if base != base {
 		return
 	}
@@ -215,15 +219,11 @@ func (w *versusWorker) add(p *Partial, walker *walker, i int, r *result) {
 	if r.model != old.model {
 		p.Changed.add(weight)
 	}
-	group := uint64(0)
-	if len(walker.groups) > 0 {
-		group = walker.groups[i]
-	}
 	p.addPair(weight, r.quality, old.quality, group)
 }
 
 // addCost adds what a request costs, and what it did cost before.
-func (p *Partial) addCost(weight float64, r *result, before float64, flags uint8) {
+func (p *Partial) addCost(weight float64, r *result, before float64, flags uint8, group uint64) {
 	if r.cost != r.cost {
 		return
 	}
@@ -237,6 +237,7 @@ func (p *Partial) addCost(weight float64, r *result, before float64, flags uint8
 	p.Savable.add(weight)
 	p.SavableCost.Add(weight * r.cost)
 	p.SavableBase.Add(weight * before)
+	p.Spread.add(group, weight*r.cost, weight*before)
 }
 
 // finish judges the sums as Finish does.
@@ -267,13 +268,12 @@ func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
 			n.merge(&p.Answers[i])
 			answered[models[i]] = n
 		}
-		parts = append(parts, taskPartial{table.TaskName(task), p})
-		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, v.same(task))})
+		part := newTaskPartial(table.TaskName(task), p, v.same(task))
+		parts = append(parts, part)
+		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, &s.leftOutGraded, func(name string) bool {
-		task, _ := table.Task(name)
-		return v.same(task)
-	})
+	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, &s.leftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts)
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
 	return out
 }

@@ -125,6 +125,9 @@ func candidates(c *eval.Comparison) Section {
 			T(k.Label), T(string(r.Verdict)), N(r.Delta), N(r.Bound), N(r.Quality), N(r.BaseQuality), N(r.Covered), N(r.Changed),
 			N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate),
 		})
+		if line := intervalLine(k); line != "" {
+			lines = append(lines, line)
+		}
 		switch {
 		case r.Reason != "":
 			lines = append(lines, k.Label+": "+r.Reason)
@@ -133,6 +136,7 @@ func candidates(c *eval.Comparison) Section {
 				k.Label, count(r.MoreLabels)))
 		}
 	}
+	lines = append(lines, "Intervals: 95 %, two-sided. Much worse: by half the scale or more.")
 	lines = append(lines, fmt.Sprintf("Verdicts: the whole may lose %s, a task %s, at %s one-sided. A fixed table is judged; nothing is certified.",
 		points(c.Settings.Tolerance), points(c.Settings.TaskTolerance), FormatNumber(Share, c.Settings.Alpha)))
 	return Section{Title: "CANDIDATES", Table: t, Lines: lines}

@@ -191,7 +191,7 @@ func (c *Claim) result(tolerance, share float64) eval.Result {
 	r := eval.Result{
 		Share: eval.Number(share), Graded: c.N, Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
 		Test: c.Test, Reason: c.Reason, Verdict: stats.Inconclusive,
-		Savings: c.Savings, CostPer1000: c.CostPer1000, LatencyP95: c.LatencyP95, EscalationRate: c.EscalationRate,
+		Savings: c.Savings, SavingsBound: c.SavingsLow, SavingsUpper: c.SavingsHigh, CostPer1000: c.CostPer1000, LatencyP95: c.LatencyP95, EscalationRate: c.EscalationRate,
 	}
 	switch {
 	case c.Verdict == stats.Inconclusive && c.Reason != "": // the bounds do not tell
@@ -208,7 +208,7 @@ func (c *Claim) unchanged(costBefore eval.Number, share float64) eval.Result {
 	r := c.result(0.5, share)
 	r.Verdict, r.Test, r.Reason = stats.Holds, nothingChanged, ""
 	r.Delta, r.Bound, r.Upper, r.Changed = 0, 0, 0, 0
-	r.Savings = eval.Unknown
+	r.Savings, r.SavingsBound, r.SavingsUpper = eval.Unknown, eval.Unknown, eval.Unknown
 	if costBefore > 0 {
 		r.Savings = 1 - r.CostPer1000/costBefore
 	}

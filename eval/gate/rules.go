@@ -192,6 +192,12 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e := j.entry(s, rule, "", r.Savings, r.SavingsKnown)
 		e.Message = "saves " + e.MeasuredText + " of the bill of " + j.other(s)
 		e.place(j.Config, j.blameCost(ev))
+		if r.SavingsBound.Known() && float64(r.SavingsBound) < rule.Limit && float64(r.SavingsUpper) >= rule.Limit {
+			e.Outcome, e.Command = Unclear, j.CheckCommand
+			e.Message += fmt.Sprintf(", somewhere from %s to %s: more requests with outcomes, which need no labels, would tell",
+				percent(r.SavingsBound), percent(r.SavingsUpper))
+			return e
+		}
 		return j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
 	case MaxCost:
 		e := j.entry(s, rule, "", r.CostPer1000, r.CostKnown)

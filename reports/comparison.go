@@ -216,9 +216,9 @@ func findingLines(findings []eval.Finding) []string {
 // Sentence says in one sentence what a candidate saves and what that costs in quality.
 func Sentence(c *eval.Comparison, k *eval.CandidateResult) string {
 	r := &k.Whole
-	return fmt.Sprintf("%s saves %s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (n %s, %s changed): %s.",
-		k.Label, known(Share, r.Savings), known(USD, baselineCost(c)), known(USD, r.CostPer1000),
-		known(Points, r.Delta), known(Points, r.Bound), count(r.Covered), count(r.Changed), verdictClause(c, r))
+	return fmt.Sprintf("%s saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s, %s changed): %s.",
+		k.Label, known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(c)), known(USD, r.CostPer1000),
+		known(Points, r.Delta), interval(Points, r.DeltaInterval), known(Points, r.Bound), count(r.Covered), count(r.Changed), verdictClause(c, r))
 }
 
 func baselineCost(c *eval.Comparison) eval.Number {

@@ -134,18 +134,26 @@ func (c *configComparer) rules(old, fresh []routing.Rule) {
 	}
 	c.about = ""
 	if moved(pairs) {
-		c.note(DecisionChange, []string{"router.rules"}, "in the order "+ruleNames(old), "in the order "+ruleNames(fresh))
+		c.note(DecisionChange, []string{"router.rules"}, "in the order "+ruleNames(old, nil), "in the order "+ruleNames(fresh, pairs))
 	}
 }
 
 func rulePath(i int) string { return fmt.Sprintf("router.rules[%d]", i) }
 
-func ruleNames(rules []routing.Rule) string {
+// ruleNames lists rules. One without a name has its number in the old config, which pairs tell of the new one's; nil: these
+// are the old ones.
+func ruleNames(rules []routing.Rule, pairs []int) string {
 	var names []string
 	for i := range rules {
-		name := rules[i].Name
-		if name == "" {
-			name = fmt.Sprintf("#%d", i+1)
+		name, number := rules[i].Name, i
+		if pairs != nil {
+			number = pairs[i]
+		}
+		switch {
+		case name == "" && number < 0:
+			name = "a new one"
+		case name == "":
+			name = fmt.Sprintf("#%d", number+1)
 		}
 		names = append(names, name)
 	}

@@ -162,7 +162,8 @@ func diffQuality(x *eval.Diff) Section {
 		{"task", Text}, {"chain", Text}, {"requests", Count}, {"moved", Count}, {"changed", Count}, {"n", Count}, {"better", Count}, {"worse", Count}, {"much", Count},
 		{"delta", Points}, {"at worst", Bound}, {"at best", Points}, {"verdict", Text},
 	}}
-	var lines []string
+	lines := []string{fmt.Sprintf("Against %s the whole may lose %s, a task %s, at %s one-sided.", x.Old.Label,
+		points(x.Traffic.Settings.Tolerance), points(x.Traffic.Settings.TaskTolerance), FormatNumber(Share, x.Traffic.Settings.Alpha))}
 	diffRows(x.Traffic, func(name, chain string, r *eval.DiffResult) {
 		t.Rows = append(t.Rows, []Cell{
 			T(name), T(chain), N(r.Requests), N(r.Moved), N(r.AnswersChanged), N(r.Covered), N(r.Better), N(r.Lost), N(r.Worse),
@@ -175,8 +176,6 @@ func diffQuality(x *eval.Diff) Section {
 			lines = append(lines, fmt.Sprintf("  %s: label about %s more requests to tell, if the delta is near what it seems (80 %% power)", name, count(r.MoreLabels)))
 		}
 	})
-	lines = append(lines, fmt.Sprintf("Against %s the whole may lose %s, a task %s, at %s one-sided.", x.Old.Label,
-		points(x.Traffic.Settings.Tolerance), points(x.Traffic.Settings.TaskTolerance), FormatNumber(Share, x.Traffic.Settings.Alpha)))
 	return Section{Title: fmt.Sprintf("QUALITY of %s against %s, by the task of %[1]s", x.New.Label, x.Old.Label), Table: t, Lines: lines}
 }
 
@@ -291,8 +290,12 @@ func answer(side, model string, quality, cost eval.Number, escalations int, text
 	case escalations > 1:
 		p.Title += fmt.Sprintf(", escalated %d times", escalations)
 	}
-	if text != nil {
-		p.Text, p.Chars = text.Text, text.Chars
+	if text == nil {
+		return p
+	}
+	p.Text, p.Chars = text.Text, text.Chars
+	if p.Chars == 0 {
+		p.Title += ", an empty answer"
 	}
 	return p
 }

@@ -26,6 +26,12 @@ const (
 	diffShowMost = 200
 )
 
+// What may be lost unless flags say otherwise, as in tierwise eval.
+const (
+	diffTolerance     points = 0.01
+	diffTaskTolerance points = 0.05
+)
+
 type diffFlags struct {
 	evalFlags
 	show    int
@@ -36,7 +42,7 @@ type diffFlags struct {
 }
 
 func (a *app) newDiff() *cobra.Command {
-	f := &diffFlags{evalFlags: evalFlags{tolerance: 0.01, taskTolerance: 0.05}}
+	f := &diffFlags{evalFlags: evalFlags{tolerance: diffTolerance, taskTolerance: diffTaskTolerance}}
 	var flags *pflag.FlagSet
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW [-d FILE]",
@@ -228,13 +234,25 @@ func (f *diffFlags) next(args []string, d *eval.Diff) []string {
 	var out []string
 	more := func(r *eval.DiffResult) bool { return r.Verdict == stats.Inconclusive && r.MoreLabels > 0 }
 	if more(&d.Traffic.Whole) || slices.ContainsFunc(d.Traffic.Tasks, func(t eval.TaskDiff) bool { return more(&t.DiffResult) }) {
-		out = append(out, "tierwise eval "+shellQuote(args[1])+flags+" -o label-next.csv")
+		out = append(out, "tierwise eval "+shellQuote(args[1])+f.tolerances()+flags+" -o label-next.csv")
 	}
 	for _, list := range [][]eval.RequestChange{d.Traffic.Regressions, d.Traffic.Unjudged} {
 		if len(list) > 0 {
 			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags)
 			break
 		}
+	}
+	return out
+}
+
+// tolerances are the flags of the verdicts' tolerances, where they are not the usual ones.
+func (f *diffFlags) tolerances() string {
+	out := ""
+	if f.tolerance != diffTolerance {
+		out += " --tolerance " + f.tolerance.String()
+	}
+	if f.taskTolerance != diffTaskTolerance {
+		out += " --task-tolerance " + f.taskTolerance.String()
 	}
 	return out
 }

@@ -32,11 +32,16 @@ func (f *diffFlags) checkOutputs() error {
 
 // showDiff writes the result to all places where it is wanted; rows writes the changed requests.
 func (a *app) showDiff(f *diffFlags, d *eval.Diff, next []string, rows func(path string) error) error {
+	for _, path := range f.outputs { // first what still reads the traffic, and may fail at it
+		if filepath.Ext(path) == ".csv" {
+			if err := rows(path); err != nil {
+				return err
+			}
+		}
+	}
 	for _, path := range f.outputs {
 		var err error
 		switch filepath.Ext(path) {
-		case ".csv":
-			err = rows(path)
 		case ".json":
 			err = replaceFile(path, func(w io.Writer) error { return printJSON(w, d) })
 		case ".md":

@@ -16,7 +16,7 @@ const (
 // pair writes two texts one below the other, each in a block of its own in which nothing is markup.
 func pair(p *reports.Pair) string {
 	var b strings.Builder
-	b.WriteString("\n" + escape(p.Title) + "\n\n")
+	b.WriteString("\n" + escape(visible([]rune(p.Title))) + "\n\n")
 	for i := range p.Above {
 		passage(&b, &p.Above[i], maxAbove)
 	}
@@ -35,16 +35,21 @@ func passage(b *strings.Builder, p *reports.Passage, most int) {
 	text := []rune(strings.ReplaceAll(p.Text, "\r\n", "\n"))
 	dropped := utf8.RuneCountInString(p.Text) - len(text)
 	shown := text[:min(len(text), most)]
-	var block strings.Builder
-	for _, r := range shown {
-		block.WriteString(reports.Visible(r))
-	}
-	fence := strings.Repeat("`", max(longestRun(block.String(), '`')+1, 3))
-	b.WriteString(fence + "text\n" + strings.TrimRight(block.String(), "\n") + "\n")
+	block := visible(shown)
+	fence := strings.Repeat("`", max(longestRun(block, '`')+1, 3))
+	b.WriteString(fence + "text\n" + strings.TrimRight(block, "\n") + "\n")
 	if more := reports.More(p.Chars - len(shown) - dropped); more != "" {
 		b.WriteString(more + "\n")
 	}
 	b.WriteString(fence + "\n\n")
+}
+
+func visible(text []rune) string {
+	var b strings.Builder
+	for _, r := range text {
+		b.WriteString(reports.Visible(r))
+	}
+	return b.String()
 }
 
 // longestRun returns how often c stands in a row, at most.

@@ -32,7 +32,7 @@ func writePairs(b *bufio.Writer, pairs []reports.Pair, width int) {
 }
 
 func writePair(b *bufio.Writer, p *reports.Pair, width int) {
-	b.WriteString("  " + plain(p.Title) + "\n")
+	b.WriteString("  " + strings.ReplaceAll(visible([]rune(p.Title)), "\n", " ") + "\n")
 	label := 0
 	for _, a := range p.Above {
 		label = max(label, utf8.RuneCountInString(a.Title))
@@ -46,7 +46,9 @@ func writePair(b *bufio.Writer, p *reports.Pair, width int) {
 	}
 	if width < sideBySide || turns(p.Left.Text) || turns(p.Right.Text) {
 		for _, side := range []*reports.Passage{&p.Left, &p.Right} {
-			writeLine(b, indent+plain(side.Title))
+			for _, line := range wrapTitle(side.Title, width-len(indent)) {
+				writeLine(b, indent+line)
+			}
 			for _, line := range wrap(side, width-2*len(indent), maxBeside) {
 				writeLine(b, indent+indent+line)
 			}
@@ -91,17 +93,21 @@ func wrap(p *reports.Passage, width, most int) []string {
 	start := 0
 	for start < len(text) && len(lines) < most {
 		end, next := breakLine(text, start, max(width, 10))
-		var line strings.Builder
-		for _, r := range text[start:end] {
-			line.WriteString(reports.Visible(r))
-		}
-		lines = append(lines, line.String())
+		lines = append(lines, visible(text[start:end]))
 		start = next
 	}
 	if more := reports.More(p.Chars - start - dropped); more != "" {
 		lines = append(lines, more)
 	}
 	return lines
+}
+
+func visible(text []rune) string {
+	var b strings.Builder
+	for _, r := range text {
+		b.WriteString(reports.Visible(r))
+	}
+	return b.String()
 }
 
 // breakLine returns where the line that begins at start ends, and where the next begins.

@@ -33,7 +33,8 @@ type Example struct {
 	Priority float64 `json:"priority"` // rising: the delta of a regression, else 0
 	Hash     uint64  `json:"hash,string"`
 
-	ref datasets.RowRef
+	ref    datasets.RowRef
+	change *RequestChange // of a diff, which shows that in its place
 }
 
 // Examples are kept examples of one kind.
@@ -129,6 +130,11 @@ func (r *Replayer) addMisroutes(router int, routes []routed, golds []routing.Tas
 func (j *Job) FetchTexts(ctx context.Context, d *datasets.Dataset, s *Sums) error {
 	refs := map[datasets.RowRef][]*Example{}
 	s.eachExample(func(e *Example) { refs[e.ref] = append(refs[e.ref], e) })
+	return fetchExamples(ctx, d, refs, func(e *Example, row *datasets.Row) { e.setTexts(row, j.baseline) })
+}
+
+// fetchExamples reads the rows that examples come from, a few at a time, and calls set with each.
+func fetchExamples(ctx context.Context, d *datasets.Dataset, refs map[datasets.RowRef][]*Example, set func(*Example, *datasets.Row)) error {
 	wanted := make([]datasets.RowRef, 0, len(refs))
 	for ref := range refs {
 		wanted = append(wanted, ref)
@@ -143,7 +149,7 @@ func (j *Job) FetchTexts(ctx context.Context, d *datasets.Dataset, s *Sums) erro
 		}
 		for i := range rows {
 			for _, e := range refs[wanted[i]] {
-				e.setTexts(&rows[i], j.baseline)
+				set(e, &rows[i])
 			}
 		}
 		wanted = wanted[n:]

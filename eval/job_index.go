@@ -89,12 +89,21 @@ func (x *index) policy(v int, task routing.TaskID) int {
 
 // policyKey spells out all that a walk of the task and its bill depend on.
 func (j *Job) policyKey(v int, task routing.TaskID) string {
+	return fmt.Sprint(j.tables[v].base) + j.walkKey(v, task, strconv.Itoa)
+}
+
+// decisionKey spells out all that a walk of the task depends on, but for what it costs.
+func (j *Job) decisionKey(v int, task routing.TaskID) string {
+	return j.walkKey(v, task, func(i int) string { return fmt.Sprint(j.variants[i].model, j.variants[i].timeout) })
+}
+
+func (j *Job) walkKey(v int, task routing.TaskID, call func(variant int) string) string {
 	view := &j.tables[v]
 	t := view.table
 	var b strings.Builder
-	fmt.Fprint(&b, view.base, t.Flags(task))
+	fmt.Fprint(&b, " ", t.Flags(task))
 	for _, s := range t.Chain(task) {
-		fmt.Fprint(&b, "|", view.variants[s.Model], s.Context())
+		fmt.Fprint(&b, "|", call(view.variants[s.Model]), " ", s.Context())
 		for _, c := range t.Checks(task) {
 			if threshold, ok := c.Threshold(s.Position); ok {
 				b.WriteString("," + strconv.Itoa(view.signals[c.Signal][s.Model]) + "≥" + strconv.FormatUint(math.Float64bits(threshold), 16))

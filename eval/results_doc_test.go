@@ -41,6 +41,32 @@ func TestResultsDocument(t *testing.T) {
 	}
 }
 
+// DIFF.md has every field of a diff that RESULTS.md has not, and none that a diff lacks.
+func TestDiffDocument(t *testing.T) {
+	data, err := os.ReadFile("DIFF.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields, known := map[string]bool{}, map[string]bool{}
+	addFields(fields, reflect.TypeFor[Diff](), "json")
+	addFields(known, reflect.TypeFor[Comparison](), "json")
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !known[name] && !strings.Contains(string(data), "`"+name+"`") {
+			t.Errorf("DIFF.md does not say what field %q is", name)
+		}
+	}
+	for _, name := range tableNames(string(data)) {
+		if !fields[name] {
+			t.Errorf("DIFF.md has a field %q that is in no file", name)
+		}
+	}
+	for _, name := range changeColumns {
+		if !strings.Contains(string(data), "`"+name+"`") {
+			t.Errorf("DIFF.md does not say what column %q is", name)
+		}
+	}
+}
+
 // SHARDS.md has every field of a part, and none that it lacks.
 func TestShardsDocument(t *testing.T) {
 	data, err := os.ReadFile("SHARDS.md")
@@ -65,6 +91,9 @@ func addFields(fields map[string]bool, typ reflect.Type, tag string) {
 		return
 	}
 	for f := range typ.Fields() {
+		if !f.IsExported() {
+			continue
+		}
 		if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" {
 			fields[name] = true
 		}

@@ -27,14 +27,32 @@ type VersusOptions struct {
 // Versus replays all of a dataset once more, under the candidates labeled fresh and old, and compares the two. It keeps
 // no more in memory than a block for each worker. It does not look for duplicate ids: [Job.Run] does.
 func (j *Job) Versus(ctx context.Context, d *datasets.Dataset, fresh, old string, opts *VersusOptions, run *RunOptions) (*Versus, error) {
+	v, err := j.newVersus(fresh, old)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := v.run(ctx, d, run)
+	if err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		opts = &VersusOptions{}
+	}
+	return v.finish(sums, opts), nil
+}
+
+func (j *Job) newVersus(fresh, old string) (*versus, error) {
 	v := &versus{job: j}
 	var err error
 	if v.fresh, err = j.candidate(fresh); err != nil {
 		return nil, err
 	}
-	if v.old, err = j.candidate(old); err != nil {
-		return nil, err
-	}
+	v.old, err = j.candidate(old)
+	return v, err
+}
+
+// run replays all of the dataset.
+func (v *versus) run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*versusSums, error) {
 	if run == nil {
 		run = &RunOptions{}
 	}
@@ -42,8 +60,8 @@ func (j *Job) Versus(ctx context.Context, d *datasets.Dataset, fresh, old string
 	workers := max(run.Workers, 1)
 	progress := newProgress(shards, run.Progress)
 	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *versusSums) {
-		w := &versusWorker{versus: v, replayer: j.NewReplayer(), sums: v.newSums()}
-		reader := d.NewReader(j.Columns())
+		w := &versusWorker{versus: v, replayer: v.job.NewReplayer(), sums: v.newSums()}
+		reader := d.NewReader(v.job.Columns())
 		each := func(shard datasets.Shard) error {
 			reader.Parallel = spareWorkers(shards, shard, workers)
 			for t, err := range reader.Read(ctx, shard) {
@@ -64,10 +82,7 @@ func (j *Job) Versus(ctx context.Context, d *datasets.Dataset, fresh, old string
 	for _, p := range parts {
 		total.merge(p)
 	}
-	if opts == nil {
-		opts = &VersusOptions{}
-	}
-	return v.finish(total, opts), nil
+	return total, nil
 }
 
 // candidate returns the index of the candidate with a label.
@@ -84,6 +99,7 @@ func (j *Job) candidate(label string) (int, error) {
 type versus struct {
 	job        *Job
 	fresh, old int
+	diff       *differ // what a diff looks at besides; nil: nothing
 }
 
 // versusSums add up what a versus comes to: the new candidate in the place of the candidate, the old one in that of the
@@ -92,12 +108,16 @@ type versusSums struct {
 	tasks         []Partial // by task of the new candidate
 	leftOut       int64
 	leftOutGraded Count // those of them with a graded baseline outcome
+	diff          *diffSums
 }
 
 func (v *versus) newSums() *versusSums {
 	s := &versusSums{tasks: make([]Partial, len(v.job.plan[v.fresh]))}
 	for k := range s.tasks {
 		s.tasks[k].Answers = make([]Count, len(v.table().Chain(routing.TaskID(k))))
+	}
+	if v.diff != nil {
+		s.diff = newDiffSums(len(s.tasks))
 	}
 	return s
 }
@@ -108,15 +128,25 @@ func (s *versusSums) merge(o *versusSums) {
 	}
 	s.leftOut += o.leftOut
 	s.leftOutGraded.merge(&o.leftOutGraded)
+	if s.diff != nil {
+		s.diff.merge(o.diff)
+	}
 }
 
 func (v *versus) table() *routing.Table { return v.job.tables[v.fresh].table }
 
-// same reports whether the two candidates treat all requests alike that the new one sends to a task: then nothing can
-// differ, whatever the labels.
+// same reports whether the two candidates treat all requests alike that the new one sends to a task, whatever that costs:
+// then nothing can differ, whatever the labels.
 func (v *versus) same(task routing.TaskID) bool {
+	a, b := &v.job.candidates[v.fresh], &v.job.candidates[v.old]
+	if a.OutOfFoldSum == b.OutOfFoldSum && a.Config.DecisionHash() == b.Config.DecisionHash() {
+		return true
+	}
 	fresh, old := v.job.plan[v.fresh], v.job.plan[v.old]
-	return int(task) < len(old) && fresh[task] == old[task] // one cell: one router, task and policy
+	if v.job.cells[fresh[0]].router != v.job.cells[old[0]].router { // one router has one list of tasks
+		return false
+	}
+	return fresh[task] == old[task] || v.job.decisionKey(v.fresh, task) == v.job.decisionKey(v.old, task)
 }
 
 // A versusWorker replays blocks.
@@ -135,6 +165,11 @@ type oldWalk struct {
 	flags         uint8 // savable and judgeable; 0 also if the request is left out
 	leftOut       bool
 	judged        bool // under both candidates
+
+	task        routing.TaskID // of the old table
+	latency     float64
+	escalations int
+	walked      bool
 }
 
 func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
@@ -146,13 +181,19 @@ func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
 	for i := range w.old {
 		w.old[i] = oldWalk{leftOut: true}
 	}
-	w.walkAll(ctx, w.versus.old, func(_ routing.TaskID, policy int, walker *walker, i int, r *result) {
-		w.old[i] = oldWalk{quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i]}
+	w.walkAll(ctx, w.versus.old, func(task routing.TaskID, policy int, walker *walker, i int, r *result) {
+		w.old[i] = oldWalk{
+			quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i],
+			task: task, latency: r.latency, escalations: int(r.Escalations), walked: r.Ended != routing.Unevaluable,
+		}
 	})
 	w.walkAll(ctx, w.fresh, func(task routing.TaskID, _ int, walker *walker, i int, r *result) {
 		if !w.old[i].leftOut {
 			w.old[i].judged = true
 			w.add(&w.sums.tasks[task], walker, i, r)
+			if w.diff != nil {
+				w.addDiff(task, walker, i, r)
+			}
 		}
 	})
 	b := w.replayer.block

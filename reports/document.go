@@ -18,6 +18,7 @@ type Section struct {
 	Lines []string // below the table
 	// Detail is what a first look can do without: renderers that can fold it away do.
 	Detail bool
+	Pairs  []Pair // below the lines
 }
 
 // A Table is rows of cells under columns.

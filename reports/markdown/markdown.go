@@ -99,6 +99,9 @@ func section(s *reports.Section, room int) string {
 		}
 		write(item(line))
 	}
+	for i := range s.Pairs {
+		write(pair(&s.Pairs[i]))
+	}
 	if missing > 0 {
 		fmt.Fprintf(&b, "\n_… %d more_\n\n", missing)
 	} else if len(s.Lines) > 0 {

@@ -11,14 +11,18 @@ import (
 	"github.com/tierwise/tierwise/reports"
 )
 
-// Write writes the document.
-func Write(w io.Writer, d *reports.Document) error {
+// Write writes the document, pairs of texts for a line of DefaultWidth.
+func Write(w io.Writer, d *reports.Document) error { return WriteWidth(w, d, DefaultWidth) }
+
+// WriteWidth writes the document. Pairs of texts fill a line of so many columns; tables are as wide as they are.
+func WriteWidth(w io.Writer, d *reports.Document, width int) error {
 	b := bufio.NewWriter(w)
 	for i := range d.Sections {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		writeSection(b, &d.Sections[i])
+		writePairs(b, d.Sections[i].Pairs, width)
 	}
 	return b.Flush()
 }

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/stats"
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/text"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// Requests of each list: as many as one reads, in a file as many as one looks through.
+const (
+	diffShow     = 5
+	diffShowJSON = 20
+	diffShowMost = 200
+)
+
+// What may be lost unless flags say otherwise, as in tierwise eval.
+const (
+	diffTolerance     points = 0.01
+	diffTaskTolerance points = 0.05
+)
+
+type diffFlags struct {
+	evalFlags
+	show    int
+	shown   bool // --show was given
+	wins    bool
+	changed bool
+	task    string
+}
+
+func (a *app) newDiff() *cobra.Command {
+	f := &diffFlags{evalFlags: evalFlags{tolerance: diffTolerance, taskTolerance: diffTaskTolerance}}
+	var flags *pflag.FlagSet
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW [-d FILE]",
+		Short: "Show what a change of the dispatch config does",
+		Long: `Show how two dispatch configs differ: in what they decide, in prices, and in what decides
+nothing. With labeled traffic (-d) also what that does: which requests another task, another
+model gets; which win and lose, the worst of them with both answers side by side; and dollars.
+
+The exit code is 0 whatever is found: tierwise check is the gate.`,
+		Example: `  tierwise diff main.toml branch.toml
+  tierwise diff main.toml branch.toml -d traffic.parquet
+  tierwise diff main.toml branch.toml -d traffic.parquet --show 20 --wins --task reply
+  tierwise diff today=main.toml next=branch.toml -d traffic.parquet -o diff.md -o diff.json -o rows.csv`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return fmt.Errorf("two configs are compared, not %d: tierwise diff OLD NEW -d FILE", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.shown = flags.Changed("show")
+			if err := f.validate(flags); err != nil {
+				return err
+			}
+			return a.diff(cmd.Context(), f, args)
+		},
+	}
+	flags = cmd.Flags()
+	f.data.register(flags)
+	flags.StringVar(&f.baseline, "baseline", "", "model that both are compared with besides (default: the configs')")
+	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "replay as if callers named the gold task of each request")
+	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the configs' prices, not as recorded")
+	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
+	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of which requests are shown among equals")
+	flags.IntVar(&f.show, "show", diffShow, "how many requests of each list are shown, 200 at most (a JSON file has 20 unless this says otherwise)")
+	flags.BoolVar(&f.wins, "wins", false, "list the best wins too")
+	flags.BoolVar(&f.changed, "changed", false, "list changed answers that no label judges too")
+	flags.StringVar(&f.task, "task", "", "list only requests that one of the two dispatches to this task")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
+	flags.BoolVar(&f.noText, "no-text", false, "leave out prompts and responses")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: a report (.md), the result (.json), a row for each changed request (.csv); repeatable")
+	return cmd
+}
+
+// validate refuses what has no effect: whoever asks for requests and names no traffic has forgotten it.
+func (f *diffFlags) validate(flags *pflag.FlagSet) error {
+	if f.show < 0 || f.show > diffShowMost {
+		return fmt.Errorf("--show %d: want 0 to %d", f.show, diffShowMost)
+	}
+	if len(f.data.data) > 0 {
+		return nil
+	}
+	for _, name := range []string{
+		"where", "mapping", "scale", "split-map", "baseline", "gold-tasks", "reprice", "tolerance", "task-tolerance", "show", "wins", "changed", "task",
+	} {
+		if flags.Changed(name) {
+			return fmt.Errorf("--%s is about requests: name traffic with -d", name)
+		}
+	}
+	for _, path := range f.outputs {
+		if strings.HasSuffix(path, ".csv") {
+			return fmt.Errorf("-o %s: its rows are requests: name traffic with -d", path)
+		}
+	}
+	return nil
+}
+
+func (a *app) diff(ctx context.Context, f *diffFlags, args []string) error {
+	if err := f.checkOutputs(); err != nil {
+		return err
+	}
+	candidates, err := readCandidates([]string{withLabel("old", args[0]), withLabel("new", args[1])})
+	if err != nil {
+		return err
+	}
+	old, fresh := &candidates[0], &candidates[1]
+	if err := f.checkTask(old.Config, fresh.Config); err != nil {
+		return err
+	}
+	result := eval.NewDiff(old, fresh)
+	result.Tool = version()
+	if len(f.data.data) == 0 {
+		if err := f.keepInputs(nil, candidates); err != nil {
+			return err
+		}
+		return a.showDiff(f, result, nil, nil)
+	}
+	d, names, err := f.data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := f.keepInputs(names, candidates); err != nil {
+		return err
+	}
+	job, err := a.diffTraffic(ctx, f, d, candidates, result)
+	if err != nil {
+		return err
+	}
+	result.Traffic.Data.Files = names
+	rows := func(path string) error { return a.writeChanges(ctx, f, job, d, candidates, path) }
+	return a.showDiff(f, result, f.next(args, result), rows)
+}
+
+// withLabel labels a config that has no label.
+func withLabel(label, arg string) string {
+	if l, _, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
+		return arg
+	}
+	return label + "=" + arg
+}
+
+// checkTask finds a misspelt --task.
+func (f *diffFlags) checkTask(configs ...*routing.Config) error {
+	if f.task == "" {
+		return nil
+	}
+	var names []string
+	for _, c := range configs {
+		for i := range c.Tasks {
+			names = append(names, c.Tasks[i].Name)
+		}
+	}
+	if slices.Contains(names, f.task) {
+		return nil
+	}
+	if near := eval.NearName(f.task, names); near != "" {
+		return fmt.Errorf("--task %s: no task of the two configs; did you mean %q?", f.task, near)
+	}
+	return fmt.Errorf("--task %s: no task of the two configs; they have %s", f.task, strings.Join(slices.Compact(sorted(names)), ", "))
+}
+
+// diffTraffic replays the traffic under both configs: against the baseline, and against each other.
+func (a *app) diffTraffic(ctx context.Context, f *diffFlags, d *datasets.Dataset, candidates []eval.Candidate, result *eval.Diff) (*eval.Job, error) {
+	opts := f.options(d)
+	opts.Details = false
+	if f.baseline != "" {
+		if err := a.surveyModels(ctx, &f.evalFlags, d, opts, false); err != nil {
+			return nil, err
+		}
+	}
+	job, err := eval.NewJob(candidates, opts)
+	if err != nil {
+		return nil, err
+	}
+	report, end := a.progress("replaying")
+	defer end()
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	if err != nil {
+		return nil, collapse(err)
+	}
+	end()
+	if sums.Rows.N == 0 {
+		return nil, errNoRequests
+	}
+	c := job.Finish(sums)
+	if err := checkModels(ctx, &f.evalFlags, d, c, candidates); err != nil {
+		return nil, err
+	}
+	report, end = a.progress("comparing")
+	defer end()
+	result.Traffic, err = job.Diff(ctx, d, c, candidates[1].Label, candidates[0].Label,
+		&eval.DiffOptions{Show: f.kept(), Task: f.task, NoText: f.noText}, &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	return job, err
+}
+
+// kept is how many requests of each list are wanted by anybody.
+func (f *diffFlags) kept() int {
+	files := slices.ContainsFunc(f.outputs, func(path string) bool { return strings.HasSuffix(path, ".json") })
+	if !f.shown && (f.json || files) {
+		return diffShowJSON
+	}
+	return f.show
+}
+
+// next says how to go on: by labels where they would tell, and with the worst regression.
+func (f *diffFlags) next(args []string, d *eval.Diff) []string {
+	flags := ""
+	for _, s := range []struct {
+		set  bool
+		text string
+	}{{f.baseline != "", " --baseline " + shellQuote(f.baseline)}, {f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
+		if s.set {
+			flags += s.text
+		}
+	}
+	flags += " " + f.data.args()
+	var out []string
+	more := func(r *eval.DiffResult) bool { return r.Verdict == stats.Inconclusive && r.MoreLabels > 0 }
+	if more(&d.Traffic.Whole) || slices.ContainsFunc(d.Traffic.Tasks, func(t eval.TaskDiff) bool { return more(&t.DiffResult) }) {
+		out = append(out, "tierwise eval "+shellQuote(args[1])+f.tolerances()+flags+" -o label-next.csv")
+	}
+	for _, list := range [][]eval.RequestChange{d.Traffic.Regressions, d.Traffic.Unjudged} {
+		if len(list) > 0 {
+			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags)
+			break
+		}
+	}
+	return out
+}
+
+// tolerances are the flags of the verdicts' tolerances, where they are not the usual ones.
+func (f *diffFlags) tolerances() string {
+	out := ""
+	if f.tolerance != diffTolerance {
+		out += " --tolerance " + f.tolerance.String()
+	}
+	if f.taskTolerance != diffTaskTolerance {
+		out += " --task-tolerance " + f.taskTolerance.String()
+	}
+	return out
+}
+
+// width is how wide a line may be: that of the terminal, else the usual one.
+func (a *app) width() int {
+	if file, ok := a.stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(file.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return text.DefaultWidth
+}
+
+// report makes the document of the result.
+func (f *diffFlags) report(d *eval.Diff, next []string) *reports.Document {
+	return reports.Diff(d, &reports.DiffOptions{Show: f.show, Wins: f.wins, Unjudged: f.changed, Next: next})
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/reports/markdown"
+	"github.com/tierwise/tierwise/reports/text"
+)
+
+// diffFormats are the forms that a diff can be written in.
+var diffFormats = []string{".csv", ".json", ".md"}
+
+// checkOutputs checks the -o flags before any work is done.
+func (f *diffFlags) checkOutputs() error {
+	for _, path := range f.outputs {
+		if !slices.Contains(diffFormats, filepath.Ext(path)) {
+			return fmt.Errorf("-o %s: cannot write that format; known are %s", path, strings.Join(diffFormats, " "))
+		}
+		if err := checkPlace(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showDiff writes the result to all places where it is wanted; rows writes the changed requests.
+func (a *app) showDiff(f *diffFlags, d *eval.Diff, next []string, rows func(path string) error) error {
+	for _, path := range f.outputs { // first what still reads the traffic, and may fail at it
+		if filepath.Ext(path) == ".csv" {
+			if err := rows(path); err != nil {
+				return err
+			}
+		}
+	}
+	for _, path := range f.outputs {
+		var err error
+		switch filepath.Ext(path) {
+		case ".json":
+			err = replaceFile(path, func(w io.Writer) error { return printJSON(w, d) })
+		case ".md":
+			err = replaceFile(path, func(w io.Writer) error {
+				return markdown.Write(w, f.report(d, next), &markdown.Options{Marker: "tierwise diff " + d.New.File})
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if f.json {
+		return printJSON(a.stdout, d)
+	}
+	return text.WriteWidth(a.stdout, f.report(d, next), a.width())
+}
+
+// writeChanges writes a row for each changed request.
+func (a *app) writeChanges(ctx context.Context, f *diffFlags, job *eval.Job, d *datasets.Dataset, candidates []eval.Candidate, path string) error {
+	report, end := a.progress("writing rows")
+	defer end()
+	return replaceFile(path, func(w io.Writer) error {
+		return job.WriteChanges(ctx, w, d, candidates[1].Label, candidates[0].Label, f.task, &eval.RunOptions{Progress: report})
+	})
+}

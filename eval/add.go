@@ -28,6 +28,7 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.Savable.add(weight)
 			p.SavableCost.Add(weight * r.cost)
 			p.SavableBase.Add(weight * baseCost)
+			p.addSpend(weight, w.world, r.route)
 		} else {
 			p.OtherCost.Add(weight * r.cost)
 		}

@@ -30,6 +30,13 @@ type world struct {
 	unpriced              bool // it was asked about an embedding of unknown cost
 	unbilled              int64
 
+	spent, checkSpent []spent // parts of cost, by place and by check
+
+	// Of the LLM router, for a scenario.
+	llmFactor float64
+	llmDown   bool
+	llmSpent  spent // part of routerCost
+
 	log *walkLog // nil: nobody wants to know
 }
 
@@ -39,6 +46,7 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 	checks := view.table.Checks(task)
 	w.checks = len(checks)
 	w.columns, w.signals = w.columns[:0], w.signals[:0]
+	w.spent, w.checkSpent = resize(w.spent, len(view.table.Chain(task))), resize(w.checkSpent, len(checks))
 	for _, step := range view.table.Chain(task) {
 		w.columns = append(w.columns, &w.block.variants[view.variants[step.Model]])
 		for i := range checks {
@@ -55,6 +63,8 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 func (w *world) begin(row int) {
 	w.row = row
 	w.cost, w.latency, w.checkCost, w.unbilled = 0, 0, 0, 0
+	clear(w.spent)
+	clear(w.checkSpent)
 }
 
 // Call implements routing.Models: it is what the model did back then.
@@ -65,6 +75,7 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 		return cause
 	}
 	w.cost += c.cost[w.row]
+	w.spent[s.Position].add(c.cost[w.row])
 	w.latency += c.latency[w.row]
 	if c.unbilled[w.row] {
 		w.unbilled++
@@ -80,11 +91,7 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
 	signal := w.signals[s.Position*w.checks+c.Index][w.row]
 	if c.Kind == accept.SelfCheck {
-		model := w.block.job.variants[w.view.variants[s.Model]].model
-		cost := w.block.selfCheckCost[model][w.row]
-		w.checkCost += cost
-		w.cost += cost
-		w.latency += w.block.selfCheckLatency[model][w.row]
+		signal = w.selfCheck(s, c, signal)
 	}
 	if w.log != nil {
 		w.log.measured(s, c, signal)
@@ -99,7 +106,12 @@ func (w *world) Classify(_ context.Context, layer routing.Layer) (task string, c
 	if layer == routing.LayerEmbedding {
 		return w.classify()
 	}
-	w.routerCost += at(t.RouterCostUSD, w.row)
+	if w.llmDown {
+		return "", 0, false
+	}
+	cost := w.llmFactor * at(t.RouterCostUSD, w.row)
+	w.routerCost += cost
+	w.llmSpent.add(cost)
 	w.routerLatency += at(t.RouterLatencyMS, w.row)
 	if model, recorded := t.RouterModel.At(w.row); recorded && model != w.llm {
 		w.routerCost, w.routerLatency = nan, nan

@@ -28,7 +28,7 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.Savable.add(weight)
 			p.SavableCost.Add(weight * r.cost)
 			p.SavableBase.Add(weight * baseCost)
-			p.addSpend(weight, w.world, r.route)
+			p.addSpend(weight, w.world, r)
 		} else {
 			p.OtherCost.Add(weight * r.cost)
 		}

@@ -41,11 +41,16 @@ func (s *Spend) add(weight float64, o spent) {
 }
 
 // addSpend adds where the money of a walk went, which the world has just walked. All of it is known.
-func (p *Partial) addSpend(weight float64, w *world, route *routed) {
-	for k := range w.spent {
-		p.Spend[k].add(weight, w.spent[k])
+func (p *Partial) addSpend(weight float64, w *world, r *result) {
+	for k, calls := 0, r.Attempts; calls > 0; k++ {
+		if r.Skipped&(1<<k) != 0 {
+			continue
+		}
+		calls--
+		p.Spend[k].Calls++
+		p.Spend[k].Cost.Add(weight * w.columns[k].cost[w.row])
 	}
-	p.RouterSpend.add(weight, route.llm)
+	p.RouterSpend.add(weight, r.route.llm)
 	for k := range w.checkSpent {
 		if w.checkSpent[k].calls > 0 {
 			for len(p.CheckSpend) <= k {

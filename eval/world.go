@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tierwise/tierwise/routing"
 	"github.com/tierwise/tierwise/routing/accept"
@@ -30,7 +31,7 @@ type world struct {
 	unpriced              bool // it was asked about an embedding of unknown cost
 	unbilled              int64
 
-	spent, checkSpent []spent // parts of cost, by place and by check
+	checkSpent []spent // checkCost by check; empty if none costs
 
 	// Of the LLM router, for a scenario.
 	llmFactor float64
@@ -46,7 +47,10 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 	checks := view.table.Checks(task)
 	w.checks = len(checks)
 	w.columns, w.signals = w.columns[:0], w.signals[:0]
-	w.spent, w.checkSpent = resize(w.spent, len(view.table.Chain(task))), resize(w.checkSpent, len(checks))
+	w.checkSpent = w.checkSpent[:0]
+	if slices.ContainsFunc(checks, func(c routing.Check) bool { return c.Kind == accept.SelfCheck }) {
+		w.checkSpent = resize(w.checkSpent, len(checks))
+	}
 	for _, step := range view.table.Chain(task) {
 		w.columns = append(w.columns, &w.block.variants[view.variants[step.Model]])
 		for i := range checks {
@@ -63,7 +67,6 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 func (w *world) begin(row int) {
 	w.row = row
 	w.cost, w.latency, w.checkCost, w.unbilled = 0, 0, 0, 0
-	clear(w.spent)
 	clear(w.checkSpent)
 }
 
@@ -75,7 +78,6 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 		return cause
 	}
 	w.cost += c.cost[w.row]
-	w.spent[s.Position].add(c.cost[w.row])
 	w.latency += c.latency[w.row]
 	if c.unbilled[w.row] {
 		w.unbilled++

@@ -99,14 +99,21 @@ func baselineBill(c *eval.Comparison, scenario string) string {
 	return fmt.Sprintf("; the bill of %s changes by %s %%", c.Baseline, signed(change, 1))
 }
 
-// shownFlips is how many prices a candidate's line names at most.
-const shownFlips = 4
+// A candidate's line names shownFlips prices at most, and behind the first none that is farFlip times today's or less than
+// that part of it.
+const (
+	shownFlips = 4
+	farFlip    = 100
+)
 
 // flipLines says at which prices a candidate's saving would turn into a loss, or back.
 func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 	flips := k.Whole.Flips[:min(len(k.Whole.Flips), shownFlips)]
 	if len(flips) == 0 {
 		return nil
+	}
+	if i := slices.IndexFunc(flips, func(f eval.Flip) bool { return f.Factor > farFlip || f.Factor < 1./farFlip }); i >= 0 {
+		flips = flips[:max(i, 1)]
 	}
 	saves := k.Whole.Savings > 0
 	parts := make([]string, 0, len(flips))
@@ -115,7 +122,7 @@ func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 		if f.Model == c.Baseline {
 			part += " (baseline)"
 		}
-		if i == 0 && saves {
+		if i == 0 {
 			part += " costs"
 		}
 		parts = append(parts, part+" × "+factor(float64(f.Factor)))
@@ -125,7 +132,7 @@ func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 		list = strings.Join(parts[:len(parts)-1], ", ") + " or " + list
 	}
 	if !saves {
-		return []string{k.Label + ": would save from " + list + " of today's price on"}
+		return []string{k.Label + ": would save once " + list + " of today's price"}
 	}
 	return []string{k.Label + ": saves until " + list + " of today's price"}
 }

@@ -76,6 +76,10 @@ type Entry struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
+
+	// Flip is, of min_savings, the price nearest to today's at which the limit would be passed, from either side; nil if no
+	// single price does that or the evidence does not say what each model costs.
+	Flip *eval.Flip `json:"nearest_flip,omitempty"`
 }
 
 // Name is the name of the entry's rule with its section and task.

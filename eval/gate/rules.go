@@ -192,7 +192,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e := j.entry(s, rule, "", r.Savings, r.SavingsKnown)
 		e.Message = "saves " + e.MeasuredText + " of the bill of " + j.other(s)
 		e.place(j.Config, j.blameCost(ev))
-		return j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
+		e = j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
+		j.sayFlip(&e, s, r)
+		return e
 	case MaxCost:
 		e := j.entry(s, rule, "", r.CostPer1000, r.CostKnown)
 		e.Message = "costs " + e.MeasuredText + " per 1,000 requests"

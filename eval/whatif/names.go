@@ -53,12 +53,14 @@ func (n *names) addModel(name string) {
 	}
 }
 
-// model returns the model of that name, else the one of the tier of that name. flag is what the name was given to.
-func (n *names) model(flag, name string) (string, error) {
+// model returns the model of that name, else the one of the tier of that name. flag is what the name was given to, and
+// providers are names that it could have been as well.
+func (n *names) model(flag, name string, providers []string) (string, error) {
 	if slices.Contains(n.models, name) {
 		return name, nil
 	}
-	var models, valid []string
+	var models []string
+	valid := slices.Concat(n.models, providers)
 	for _, t := range n.tiers {
 		if t.name == name && !slices.Contains(models, t.model) {
 			models = append(models, t.model)
@@ -67,7 +69,11 @@ func (n *names) model(flag, name string) (string, error) {
 	}
 	switch len(models) {
 	case 0:
-		return "", fmt.Errorf("%s: no config has a model or tier %q%s", flag, name, suggest(name, slices.Concat(n.models, valid), n.models))
+		kinds := "model or tier"
+		if len(providers) > 0 {
+			kinds = "provider, model or tier"
+		}
+		return "", fmt.Errorf("%s: no config has a %s %q%s", flag, kinds, name, suggest(name, valid, slices.Concat(providers, n.models)))
 	case 1:
 		return models[0], nil
 	}

@@ -3,6 +3,7 @@ package whatif
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func ParsePriceList(name string, data []byte) (*PriceList, error) {
 		if bad, ok := errors.AsType[toml.ParseError](err); ok {
 			return nil, fmt.Errorf("%s:%d:%d: %s", name, bad.Position.Line, max(bad.Position.Col, 1), strings.TrimSuffix(bad.Message, "."))
 		}
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "toml: "))
+		return nil, wrongType(name, err)
 	}
 	for _, key := range md.Undecoded() {
 		valid := []string{"version", "prices"}
@@ -90,6 +91,27 @@ func ParsePriceList(name string, data []byte) (*PriceList, error) {
 		l.prices = append(l.prices, p)
 	}
 	return l, nil
+}
+
+// decodeError is how the decoder says that a value is of a wrong type: line, key and type found.
+var decodeError = regexp.MustCompile(`^toml: line (\d+) \(last key "(.*)"\): (?:incompatible types: TOML value has|type mismatch for \S+ expected table but found) (?:type )?([^;\s]+)`)
+
+// wrongType says in our words what the decoder says of a value of a wrong type.
+func wrongType(name string, err error) error {
+	m := decodeError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "toml: "))
+	}
+	want := "a number"
+	switch m[2] {
+	case "version":
+		want = "a whole number"
+	case "prices":
+		want = "entries, each under [[prices]]"
+	case "prices.model":
+		want = "a text"
+	}
+	return fmt.Errorf("%s:%s: %s wants %s, not a value of type %s", name, m[1], m[2], want, m[3])
 }
 
 // A rawItem is an entry as it stands in the file.

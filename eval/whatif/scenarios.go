@@ -64,7 +64,7 @@ func (n *names) prices(o *Options) (eval.Scenario, error) {
 		if err != nil {
 			return s, err
 		}
-		if c.Model, err = n.model("--price "+text, c.Model); err != nil {
+		if c.Model, err = n.model("--price "+text, c.Model, nil); err != nil {
 			return s, err
 		}
 		if flagged[c.Model] {
@@ -99,9 +99,9 @@ func (n *names) outage(text string) (eval.Scenario, error) {
 			s.ProvidersDown = append(s.ProvidersDown, name)
 			continue
 		}
-		model, err := n.model("--outage "+text, name)
+		model, err := n.model("--outage "+text, name, n.providers)
 		if err != nil {
-			return s, n.orProvider(err, text, name)
+			return s, err
 		}
 		s.ModelsDown = append(s.ModelsDown, model)
 	}
@@ -111,12 +111,4 @@ func (n *names) outage(text string) (eval.Scenario, error) {
 	}
 	s.Name = "outage of " + strings.Join(slices.Concat(s.ProvidersDown, s.ModelsDown), " and ")
 	return s, nil
-}
-
-// orProvider makes an error about a name that is no model's one about a name that may be a provider's.
-func (n *names) orProvider(err error, text, name string) error {
-	if near := eval.NearName(name, n.providers); near != "" {
-		return fmt.Errorf("--outage %s: no config has a provider, model or tier %q; did you mean %q?", text, name, near)
-	}
-	return err
 }

@@ -12,13 +12,17 @@ type Flip struct {
 	Factor Number `json:"factor"`
 }
 
+// farthestFlip is the factor beyond which a flip is one of rounding, not of prices.
+const farthestFlip = 1e9
+
 // FlipsAt returns the prices at which the saving is the limit (0: where it turns into a loss), one for each model whose
 // price can do it alone, those nearest to today's first. At factor f on what model m costs, the saving is
 //
 //	1 − (C₋ + f·Cₘ) / (B₋ + f·Bₘ)
 //
 // with Cₘ what the table spends on m and C₋ on all else, Bₘ what the baseline costs if it is m, else 0, and B₋ if it is not:
-// all over the requests that savings are about. [Options.Scenarios] with that factor comes to the same.
+// all over the requests that savings are about. [Options.Scenarios] with that factor comes to the same. The baseline's own
+// price is always as near as any other: to multiply it is to divide all others.
 func (r *Result) FlipsAt(baseline string, limit float64) []Flip {
 	cost, bill := float64(r.SavingsCostUSD), float64(r.SavingsBaseUSD)
 	if !(bill > 0) || math.IsNaN(cost) {
@@ -26,7 +30,7 @@ func (r *Result) FlipsAt(baseline string, limit float64) []Flip {
 	}
 	var out []Flip
 	add := func(model string, factor float64) {
-		if factor > 0 && !math.IsInf(factor, 0) {
+		if factor > 1/farthestFlip && factor < farthestFlip { // not for NaN
 			out = append(out, Flip{model, Number(factor)})
 		}
 	}

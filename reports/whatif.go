@@ -99,14 +99,14 @@ func baselineBill(c *eval.Comparison, scenario string) string {
 	return fmt.Sprintf("; the bill of %s changes by %s %%", c.Baseline, signed(change, 1))
 }
 
-// A candidate's line names shownFlips prices at most, and behind the first none that is farFlip times today's or less than
-// that part of it.
+// A candidate's line names shownFlips prices at most, and none that is farFlip times today's, or less than that part of it,
+// unless there is no nearer one.
 const (
 	shownFlips = 4
 	farFlip    = 100
 )
 
-// flipLines says at which prices a candidate's saving would turn into a loss, or back.
+// flipLines says at which prices a candidate's saving would turn into a loss, or back: the baseline's comes last.
 func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 	flips := k.Whole.Flips[:min(len(k.Whole.Flips), shownFlips)]
 	if len(flips) == 0 {
@@ -115,7 +115,9 @@ func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 	if i := slices.IndexFunc(flips, func(f eval.Flip) bool { return f.Factor > farFlip || f.Factor < 1./farFlip }); i >= 0 {
 		flips = flips[:max(i, 1)]
 	}
-	saves := k.Whole.Savings > 0
+	if i := slices.IndexFunc(flips, func(f eval.Flip) bool { return f.Model == c.Baseline }); i >= 0 {
+		flips = slices.Concat(flips[:i], flips[i+1:], flips[i:i+1])
+	}
 	parts := make([]string, 0, len(flips))
 	for i, f := range flips {
 		part := f.Model
@@ -127,14 +129,15 @@ func flipLines(c *eval.Comparison, k *eval.CandidateResult) []string {
 		}
 		parts = append(parts, part+" × "+factor(float64(f.Factor)))
 	}
-	list := parts[len(parts)-1]
-	if len(parts) > 1 {
-		list = strings.Join(parts[:len(parts)-1], ", ") + " or " + list
+	when := "saves until "
+	if !(k.Whole.Savings > 0) {
+		when = "would save once "
 	}
-	if !saves {
-		return []string{k.Label + ": would save once " + list + " of today's price"}
+	list := strings.Join(parts, ", ") + " of today's price"
+	if i := strings.LastIndex(list, ", "); i >= 0 {
+		list = list[:i] + " or" + list[i+1:]
 	}
-	return []string{k.Label + ": saves until " + list + " of today's price"}
+	return []string{k.Label + ": " + when + list}
 }
 
 // factor writes a factor with three significant digits, and without an exponent.

@@ -77,9 +77,9 @@ type Entry struct {
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
 
-	// Flip is, of min_savings, the price nearest to today's at which the limit would be passed, from either side; nil if no
-	// single price does that or the evidence does not say what each model costs.
-	Flip *eval.Flip `json:"nearest_flip,omitempty"`
+	// Flips are, of min_savings, the prices at which the limit would be passed, from either side, nearest to today's first;
+	// nil if no single price does that or the evidence does not say what each model costs.
+	Flips []eval.Flip `json:"flips,omitempty"`
 }
 
 // Name is the name of the entry's rule with its section and task.

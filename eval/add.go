@@ -33,6 +33,7 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.SavableCost.Add(weight * r.cost)
 			p.SavableBase.Add(weight * baseCost)
 			p.Spread.add(group, weight*r.cost, weight*baseCost)
+			p.addSpend(weight, w.world, r)
 		} else {
 			p.OtherCost.Add(weight * r.cost)
 		}

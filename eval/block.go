@@ -74,7 +74,8 @@ type block struct {
 
 	nan    []float64
 	absent variantColumns
-	counts []int32 // scratch of measureText
+	counts []int32        // scratch of measureText
+	down   variantColumns // see unanswered
 }
 
 func newBlock(j *Job) *block {
@@ -161,6 +162,10 @@ func orNaN(c, nan []float64) []float64 {
 
 func (b *block) loadVariant(v int) {
 	spec, n := &b.job.variants[v], b.traffic.Len
+	if spec.down {
+		b.variants[v] = b.unanswered(n)
+		return
+	}
 	o := b.outcomes(spec.model)
 	if o == nil {
 		b.variants[v] = b.absent
@@ -194,8 +199,13 @@ func (b *block) loadVariant(v int) {
 	}
 	// Mostly costs and latencies are as recorded: then the traffic's own columns serve.
 	c.cost, c.unbilled = orNaN(o.CostUSD, b.nan), b.absent.unbilled
-	if failures || spec.reprice || spec.price.Known() {
+	if failures || spec.reprice || spec.price.Known() || spec.factor != 1 {
 		b.price(c, o, spec, n, &b.prices[v])
+	}
+	if spec.factor != 1 {
+		for i := range c.cost {
+			c.cost[i] *= spec.factor
+		}
 	}
 	if spec.timeout > 0 {
 		c.timeOut(spec.timeout)

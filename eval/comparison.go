@@ -28,6 +28,8 @@ type Comparison struct {
 	Oracle          Oracle    `json:"oracle"`
 	PerfectTable    TaskTable `json:"perfect_task_table"`
 	Findings        []Finding `json:"findings"`
+	// WhatIf are the candidates under the scenarios of the settings, by candidate, then scenario.
+	WhatIf []WhatIfResult `json:"what_if,omitempty"`
 }
 
 // Data says what was evaluated on.
@@ -47,6 +49,8 @@ type Settings struct {
 	GoldTasks     bool    `json:"gold_tasks"`
 	Reprice       bool    `json:"reprice"`
 	Seed          uint64  `json:"seed"`
+	// Scenarios are what the candidates were supposed to meet besides.
+	Scenarios []Scenario `json:"scenarios,omitempty"`
 }
 
 // A CandidateResult is what a candidate came to.
@@ -209,6 +213,13 @@ type Result struct {
 	Answers            []Share `json:"answers"` // which model answered how much, most first
 
 	Uncovered map[string]int64 `json:"uncovered,omitempty"` // graded but not covered: why → requests
+
+	// The two sides of Savings, over its requests; of candidates also where the money goes, most first, and (of the whole)
+	// the prices at which the saving would turn into a loss or back.
+	SavingsCostUSD Number       `json:"savings_cost_usd"`
+	SavingsBaseUSD Number       `json:"savings_baseline_cost_usd"`
+	Spend          []ModelSpend `json:"spend,omitempty"`
+	Flips          []Flip       `json:"flips,omitempty"`
 }
 
 // A Share is the part of the walked requests that a model answered.

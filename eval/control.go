@@ -67,7 +67,7 @@ func newControl(j *Job) *control {
 	if j.opts.TotalRows > j.opts.ControlRows {
 		c.threshold = uint64(float64(j.opts.ControlRows) / float64(j.opts.TotalRows) * math.MaxUint64)
 	}
-	for i := range j.cells {
+	for i := range j.cells[:j.ownCells] {
 		if p := int32(j.cells[i].policy); !slices.Contains(c.all, p) {
 			c.all = append(c.all, p)
 		}

@@ -24,6 +24,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 		Settings: Settings{
 			Tolerance: j.opts.Tolerance, TaskTolerance: j.opts.TaskTolerance, Alpha: j.opts.Alpha,
 			GoldTasks: j.opts.GoldTasks, Reprice: j.opts.Reprice, Seed: j.opts.Seed,
+			Scenarios: j.opts.Scenarios,
 		},
 		Candidates: []CandidateResult{}, References: []ReferenceResult{}, Findings: []Finding{},
 	}
@@ -41,6 +42,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	for v := range j.candidates {
 		c.Candidates = append(c.Candidates, j.finishCandidate(v, s, c))
 	}
+	c.WhatIf = j.finishWhatIf(s)
 	c.Findings = append(c.Findings, j.findings(s, c)...)
 	return c
 }
@@ -132,6 +134,7 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded)
 	j.addIntervals(&out.Whole, out.Tasks, parts)
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
+	j.finishSpend(table, totals, &out.Whole, out.Tasks)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -265,6 +268,7 @@ func figures(p *Partial, all *Count) Result {
 		ExhaustedRate: Number(p.Exhausted.share(&p.Walked)), FailureRate: Number(p.Failed.share(&p.Walked)),
 		AttemptsPerRequest: Number(p.Attempts.share(&p.Walked)),
 		Uncovered:          p.Uncovered,
+		SavingsCostUSD:     Unknown, SavingsBaseUSD: Unknown,
 	}
 	if p.CostKnown.N > 0 {
 		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.cost()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())
@@ -272,6 +276,9 @@ func figures(p *Partial, all *Count) Result {
 	}
 	if base := p.SavableBase.Float64(); base > 0 {
 		r.Savings = Number(1 - p.SavableCost.Float64()/base)
+	}
+	if p.Savable.N > 0 {
+		r.SavingsCostUSD, r.SavingsBaseUSD = Number(p.SavableCost.Float64()), Number(p.SavableBase.Float64())
 	}
 	if q := p.Latency.quantiles(0.5, 0.95, 0.99); q != nil {
 		r.LatencyP50, r.LatencyP95, r.LatencyP99 = Number(q[0]), Number(q[1]), Number(q[2])

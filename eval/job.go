@@ -45,6 +45,8 @@ type Options struct {
 	Details bool
 	// Seed salts what is drawn: the requests of the control and the examples.
 	Seed uint64
+	// Scenarios are what every candidate is supposed to meet besides, each on its own.
+	Scenarios []Scenario `json:",omitempty"`
 }
 
 func (o *Options) withDefaults() Options {
@@ -86,6 +88,10 @@ type Job struct {
 
 	references []int // reference model → its policy
 	oracle     []int // reference model → its variant
+
+	supposed []supposed // the candidates under the scenarios
+	// ownCells and ownRouters are how many are the candidates' own: those behind are the scenarios'.
+	ownCells, ownRouters int
 }
 
 // A variant is a model as a candidate calls it: outcomes slower than its time-out are time-outs, outcomes without
@@ -95,6 +101,8 @@ type variant struct {
 	timeout time.Duration
 	price   price.Price
 	reprice bool
+	factor  float64 // on known costs; 1 leaves them alone
+	down    bool    // it does not answer: every call fails at once and costs nothing
 }
 
 // A signal is a measurement of one model's answers.
@@ -111,6 +119,8 @@ type tableView struct {
 	base     int     // the baseline as this candidate prices it
 
 	classifier int // that it asks; −1: none
+
+	change *change // of a scenario; nil: none
 }
 
 // A router is a way to find tasks that one or more candidates share.
@@ -118,6 +128,9 @@ type router struct {
 	view  int // the first of them
 	llm   string
 	rules int // how many it has
+	// What a scenario supposes of the LLM router: its cost is multiplied by factor, and if down it does not answer.
+	factor float64
+	down   bool
 }
 
 // A policy is a way to treat a task that one or more candidates share.
@@ -159,11 +172,11 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)
 		}
-		j.addView(table, classifier)
+		j.addView(table, classifier, nil)
 	}
 	index := newIndex(j)
 	for v := range candidates {
-		j.plan = append(j.plan, index.plan(v))
+		j.plan = append(j.plan, index.plan(v, v))
 	}
 	j.sharing = make([][]int, len(j.cells))
 	for v, plan := range j.plan {
@@ -171,7 +184,10 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 			j.sharing[c] = append(j.sharing[c], v)
 		}
 	}
-	return j, j.addReferences(index)
+	if err := j.addReferences(index); err != nil {
+		return nil, err
+	}
+	return j, j.addScenarios(index)
 }
 
 // chooseBaseline finds the one model that everything is compared with.
@@ -193,18 +209,18 @@ func (j *Job) chooseBaseline() error {
 }
 
 // addView translates a table's ids to the job's.
-func (j *Job) addView(t *routing.Table, classifier int) {
-	view := tableView{table: t, classifier: classifier}
+func (j *Job) addView(t *routing.Table, classifier int, x *change) {
+	view := tableView{table: t, classifier: classifier, change: x}
 	for m := range routing.ModelID(t.NumModels()) {
-		view.variants = append(view.variants, j.internVariant(variant{
-			model: j.internModel(t.ModelName(m)), timeout: t.ModelTimeout(m), price: t.ModelPrice(m), reprice: j.opts.Reprice,
-		}))
+		view.variants = append(view.variants, j.internVariant(x.call(variant{
+			model: j.internModel(t.ModelName(m)), timeout: t.ModelTimeout(m), price: t.ModelPrice(m), reprice: j.opts.Reprice, factor: 1,
+		}, t.ModelName(m))))
 	}
-	base := variant{model: j.internModel(j.baseline), price: price.Unknown(), reprice: j.opts.Reprice}
+	base := variant{model: j.internModel(j.baseline), price: price.Unknown(), reprice: j.opts.Reprice, factor: 1}
 	if m, ok := t.Model(j.baseline); ok {
 		base.price = t.ModelPrice(m)
 	}
-	view.base = j.internVariant(base)
+	view.base = j.internVariant(x.bill(base, j.baseline))
 	view.signals = make([][]int, len(t.Signals()))
 	for s := range view.signals {
 		view.signals[s] = slices.Repeat([]int{-1}, t.NumModels())
@@ -232,7 +248,8 @@ func (j *Job) internModel(name string) int {
 
 func (j *Job) internVariant(v variant) int {
 	same := func(o variant) bool {
-		return o.model == v.model && o.timeout == v.timeout && o.reprice == v.reprice && priceKey(o.price) == priceKey(v.price)
+		return o.model == v.model && o.timeout == v.timeout && o.reprice == v.reprice &&
+			o.factor == v.factor && o.down == v.down && priceKey(o.price) == priceKey(v.price)
 	}
 	if i := slices.IndexFunc(j.variants, same); i >= 0 {
 		return i

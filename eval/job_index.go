@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/accept"
 )
 
 // An index finds what candidates have in common.
@@ -22,14 +23,14 @@ func newIndex(j *Job) *index {
 	return &index{j, map[string]int{}, map[string]int{}, map[cell]int{}}
 }
 
-// plan returns the cells of candidate v, by task id.
-func (x *index) plan(v int) []int {
+// plan returns the cells of candidate v under a view of its table, by task id.
+func (x *index) plan(v, view int) []int {
 	j := x.job
-	table := j.tables[v].table
-	r := x.router(v)
+	table := j.tables[view].table
+	r := x.router(v, view)
 	var out []int
 	for k := range routing.TaskID(table.NumTasks()) {
-		c := cell{router: r, task: k, policy: x.policy(v, k), name: table.TaskName(k)}
+		c := cell{router: r, task: k, policy: x.policy(view, k), name: table.TaskName(k)}
 		i, ok := x.cells[c]
 		if !ok {
 			i = len(j.cells)
@@ -41,9 +42,10 @@ func (x *index) plan(v int) []int {
 	return out
 }
 
-// router returns the router of candidate v: the same as another's if it has the same layers, classifier and tasks.
-func (x *index) router(v int) int {
-	c, t := x.job.candidates[v].Config, x.job.tables[v].table
+// router returns the router of candidate v under a view: the same as another's if it has the same layers, classifier and
+// tasks.
+func (x *index) router(v, view int) int {
+	c, t := x.job.candidates[v].Config, x.job.tables[view].table
 	var names []string
 	for k := range routing.TaskID(t.NumTasks()) {
 		names = append(names, t.TaskName(k))
@@ -52,14 +54,18 @@ func (x *index) router(v int) int {
 	if x.job.opts.GoldTasks {
 		layers = routing.Router{Default: c.Router.Default}
 	}
-	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
-	key, _ := json.Marshal([]any{layers, x.job.tables[v].classifier, names})
-	if i, ok := x.routers[string(key)]; ok {
-		return i
-	}
-	r := router{view: v, rules: len(layers.Rules)}
+	r := router{view: view, rules: len(layers.Rules), factor: 1}
 	if m, ok := t.LLMRouter(); ok {
 		r.llm = t.ModelName(m)
+		if layers.LLM != nil {
+			change := x.job.tables[view].change
+			r.factor, r.down = change.factor(r.llm), change.isDown(r.llm)
+		}
+	}
+	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
+	key, _ := json.Marshal([]any{layers, x.job.tables[view].classifier, names, r.factor, r.down})
+	if i, ok := x.routers[string(key)]; ok {
+		return i
 	}
 	x.routers[string(key)] = len(x.job.routers)
 	x.job.routers = append(x.job.routers, r)
@@ -107,6 +113,9 @@ func (j *Job) walkKey(v int, task routing.TaskID, call func(variant int) string)
 		for _, c := range t.Checks(task) {
 			if threshold, ok := c.Threshold(s.Position); ok {
 				b.WriteString("," + strconv.Itoa(view.signals[c.Signal][s.Model]) + "≥" + strconv.FormatUint(math.Float64bits(threshold), 16))
+				if c.Kind == accept.SelfCheck {
+					fmt.Fprint(&b, "@", c.Index, view.change.factor(c.Model), view.change.isDown(c.Model))
+				}
 			}
 		}
 	}

@@ -51,6 +51,12 @@ type Partial struct {
 	Latency    Histogram // ms, where known
 
 	Regressions, Escalations Examples // only with details
+
+	// Where the money of SavableCost went: on calls of each place in the chain (as Answers), on the LLM router's, and on
+	// self-checks, by check of the task. The rest of it is embeddings.
+	Spend       []Spend
+	RouterSpend Spend
+	CheckSpend  []Spend
 }
 
 // cost returns Σw·cost over all requests of known cost.
@@ -165,6 +171,7 @@ func (p *Partial) Merge(o *Partial) {
 	for i := range o.Answers {
 		p.Answers[i].merge(&o.Answers[i])
 	}
+	p.mergeSpend(o)
 }
 
 // mergeMap adds the entries of from to those of to, which may be nil, and returns it.

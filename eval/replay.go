@@ -27,6 +27,7 @@ type Replayer struct {
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
 	one     [1]int32
+	aside   bool // a scenario is replayed: no examples, sweeps and comparisons with gold tasks
 	bill    bill
 
 	control *control
@@ -118,7 +119,11 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		if spec.router != index || len(r.byTask[spec.task]) == 0 {
 			continue
 		}
+		r.aside = c >= r.job.ownCells
 		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
+		if r.aside {
+			continue
+		}
 		if r.job.opts.Details {
 			r.addSweeps(c, spec.policy, r.byTask[spec.task])
 		}
@@ -126,8 +131,8 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 			r.cross.add(ctx, r, c, routes, golds)
 		}
 	}
-	r.cross.on = false
-	if r.job.opts.Details {
+	r.cross.on, r.aside = false, false
+	if r.job.opts.Details && index < r.job.ownRouters {
 		r.addReliability(index, routes, golds)
 		r.addMisroutes(index, routes, golds)
 	}

@@ -13,6 +13,7 @@ type routed struct {
 	routing.Route         // Task is leftOut if the candidate is not judged on the request
 	cost, latency float64 // NaN: unknown
 	unpriced      bool    // an embedding of unknown cost is part of cost
+	llm           spent   // the LLM router's part of cost
 }
 
 // leftOut is the task of requests that a candidate's classifier was trained on and of which there is no out-of-fold
@@ -33,6 +34,7 @@ func (r *Replayer) route(ctx context.Context, index int) {
 	w := &r.world
 	var f routing.Features
 	w.view, w.llm, w.features, w.predictions = view, spec.llm, &f, nil
+	w.llmFactor, w.llmDown = spec.factor, spec.down
 	if view.classifier >= 0 {
 		w.predictions = &r.predictions[view.classifier]
 	}
@@ -42,8 +44,9 @@ func (r *Replayer) route(ctx context.Context, index int) {
 			continue
 		}
 		w.row, w.routerCost, w.routerLatency, w.unclassified, w.unpriced = i, 0, 0, false, false
+		w.llmSpent = spent{}
 		setFeatures(&f, t, i)
-		routes[i] = routed{view.table.Route(ctx, &f, w), w.routerCost, w.routerLatency, w.unpriced}
+		routes[i] = routed{view.table.Route(ctx, &f, w), w.routerCost, w.routerLatency, w.unpriced, w.llmSpent}
 		routes[i].Unclassified = w.unclassified
 	}
 }

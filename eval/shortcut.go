@@ -48,6 +48,7 @@ var direct = func() (table [numGrades * numGrades]bool) {
 // add adds the given requests to p. What it cannot add it leaves to plain.
 func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint64, plain func(i int)) {
 	var n, known, savable int64
+	var spent, behindRouter Fixed // of the calls: where routing was free, which is what the request costs, and where it was not
 	var grades [numGrades * numGrades]int64
 	m, b := s.model, s.base
 	for _, i := range rows {
@@ -69,8 +70,16 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 			}
 			if baseCost := b.cost[i]; baseCost == baseCost {
 				savable++
-				p.SavableCost.Add(cost)
 				p.Spread.addCost(cost, baseCost)
+				if routes != nil && routes[i].cost != 0 {
+					p.SavableCost.Add(cost)
+					behindRouter.Add(m.cost[i])
+				} else {
+					spent.Add(cost)
+				}
+				if routes != nil {
+					p.RouterSpend.add(1, routes[i].llm)
+				}
 			} else {
 				p.OtherCost.Add(cost)
 			}
@@ -79,6 +88,9 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 			p.Latency.add(latency, 1)
 		}
 	}
+	p.SavableCost.AddFixed(spent)
+	spent.AddFixed(behindRouter)
+	p.Spend[0].merge(&Spend{savable, spent})
 	s.addBase(p, rows, routes, groups, savable)
 	for _, c := range []struct {
 		to *Count
@@ -180,7 +192,7 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows [
 		if r.cross.on {
 			r.cross.walks[i].keep(w, int(i), &result)
 		}
-		if r.job.opts.Details {
+		if r.job.opts.Details && !r.aside {
 			r.addExamples(p, w, int(i), &result)
 		}
 	}

@@ -65,7 +65,9 @@ model = "A"
 		}
 		var bytes [2]string
 		for i, plain := range []bool{false, true} {
-			job, err := NewJob([]Candidate{{Label: "c", Config: config}}, nil)
+			job, err := NewJob([]Candidate{{Label: "c", Config: config}}, &Options{Scenarios: []Scenario{
+				{Name: "dearer", Prices: []SupposedPrice{{Model: "A", Factor: 1.7}}}, {Name: "down", ModelsDown: []string{"A"}},
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

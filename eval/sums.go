@@ -195,7 +195,7 @@ func (s Splits) forBlock(split *datasets.Dict, chain int) splitPartials {
 			s[name] = p
 		}
 		if p.Answers == nil {
-			p.Answers = make([]Count, chain)
+			p.Answers, p.Spend = make([]Count, chain), make([]Spend, chain)
 		}
 		out.partials = append(out.partials, p)
 	}

@@ -17,11 +17,12 @@ func (s *Sums) fits(j *Job) error {
 	ok := true
 	for i, splits := range s.Cells {
 		policy := &j.policies[j.cells[i].policy]
-		ok = ok && splits.fit(len(j.tables[policy.view].table.Chain(policy.task)))
+		table := j.tables[policy.view].table
+		ok = ok && splits.fit(len(table.Chain(policy.task)), len(table.Checks(policy.task)))
 	}
 	for i := range s.References {
 		for _, splits := range s.References[i] {
-			ok = ok && splits.fit(1)
+			ok = ok && splits.fit(1, 0)
 		}
 		for _, tokens := range s.Tokens[i] {
 			ok = ok && tokens != nil
@@ -55,10 +56,10 @@ func (s *ControlSums) fit(tasks int) bool {
 	return len(s.Strata) == 0 || len(s.Strata) == tasks
 }
 
-// fit reports whether partials are there and are of a chain of that length.
-func (s Splits) fit(chain int) bool {
+// fit reports whether partials are there and are of a chain of that length and of so many checks.
+func (s Splits) fit(chain, checks int) bool {
 	for _, p := range s {
-		if p == nil || len(p.Answers) > chain || !p.Latency.valid() ||
+		if p == nil || len(p.Answers) > chain || len(p.Spend) > chain || len(p.CheckSpend) > checks || !p.Latency.valid() ||
 			!slices.IsSortedFunc(p.Regressions, compareExamples) || !slices.IsSortedFunc(p.Escalations, compareExamples) {
 			return false
 		}

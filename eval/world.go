@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tierwise/tierwise/routing"
 	"github.com/tierwise/tierwise/routing/accept"
@@ -30,6 +31,13 @@ type world struct {
 	unpriced              bool // it was asked about an embedding of unknown cost
 	unbilled              int64
 
+	checkSpent []spent // checkCost by check; empty if none costs
+
+	// Of the LLM router, for a scenario.
+	llmFactor float64
+	llmDown   bool
+	llmSpent  spent // part of routerCost
+
 	log *walkLog // nil: nobody wants to know
 }
 
@@ -39,6 +47,10 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 	checks := view.table.Checks(task)
 	w.checks = len(checks)
 	w.columns, w.signals = w.columns[:0], w.signals[:0]
+	w.checkSpent = w.checkSpent[:0]
+	if slices.ContainsFunc(checks, func(c routing.Check) bool { return c.Kind == accept.SelfCheck }) {
+		w.checkSpent = resize(w.checkSpent, len(checks))
+	}
 	for _, step := range view.table.Chain(task) {
 		w.columns = append(w.columns, &w.block.variants[view.variants[step.Model]])
 		for i := range checks {
@@ -55,6 +67,7 @@ func (w *world) enter(view *tableView, task routing.TaskID) {
 func (w *world) begin(row int) {
 	w.row = row
 	w.cost, w.latency, w.checkCost, w.unbilled = 0, 0, 0, 0
+	clear(w.checkSpent)
 }
 
 // Call implements routing.Models: it is what the model did back then.
@@ -80,11 +93,7 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
 	signal := w.signals[s.Position*w.checks+c.Index][w.row]
 	if c.Kind == accept.SelfCheck {
-		model := w.block.job.variants[w.view.variants[s.Model]].model
-		cost := w.block.selfCheckCost[model][w.row]
-		w.checkCost += cost
-		w.cost += cost
-		w.latency += w.block.selfCheckLatency[model][w.row]
+		signal = w.selfCheck(s, c, signal)
 	}
 	if w.log != nil {
 		w.log.measured(s, c, signal)
@@ -99,7 +108,12 @@ func (w *world) Classify(_ context.Context, layer routing.Layer) (task string, c
 	if layer == routing.LayerEmbedding {
 		return w.classify()
 	}
-	w.routerCost += at(t.RouterCostUSD, w.row)
+	if w.llmDown {
+		return "", 0, false
+	}
+	cost := w.llmFactor * at(t.RouterCostUSD, w.row)
+	w.routerCost += cost
+	w.llmSpent.add(cost)
 	w.routerLatency += at(t.RouterLatencyMS, w.row)
 	if model, recorded := t.RouterModel.At(w.row); recorded && model != w.llm {
 		w.routerCost, w.routerLatency = nan, nan

@@ -17,6 +17,7 @@ func Comparison(c *eval.Comparison) *Document {
 		d.add(taskChoices(c))
 	} else {
 		d.add(candidates(c))
+		d.whatIf(c)
 		for i := range c.Candidates {
 			if len(c.Candidates[i].Tasks) > 0 {
 				d.add(tasks(&c.Candidates[i]))
@@ -135,6 +136,7 @@ func candidates(c *eval.Comparison) Section {
 			lines = append(lines, fmt.Sprintf("%s: label about %s more requests, spread as these are, to tell, if the delta is near what it seems (80 %% power)",
 				k.Label, count(r.MoreLabels)))
 		}
+		lines = append(lines, flipLines(c, k)...)
 	}
 	lines = append(lines, "Intervals: 95 %, two-sided. Much worse: by half the scale or more.")
 	lines = append(lines, fmt.Sprintf("Verdicts: the whole may lose %s, a task %s, at %s one-sided. A fixed table is judged; nothing is certified.",

@@ -33,11 +33,13 @@ type evalFlags struct {
 	outputs       []string
 	decisions     string // the output that takes a row for each decision, "" if none
 	shard         shardFlag
+	whatIf        whatIfFlags
+	scenarios     []eval.Scenario // what whatIf comes to
 }
 
 // keepInputs refuses outputs that would overwrite what is read.
 func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) error {
-	inputs := append(slices.Clone(names), f.data.mapping)
+	inputs := append(slices.Clone(names), f.data.mapping, f.whatIf.list)
 	for _, c := range candidates {
 		inputs = append(inputs, c.Config.Source)
 		if c.Config.Router.Embedding != nil {
@@ -84,6 +86,7 @@ router could save. It needs nothing but the file.`,
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
+  tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage openai
   tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.eval(cmd.Context(), f, args) },
 	}
@@ -98,6 +101,7 @@ router could save. It needs nothing but the file.`,
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet); repeatable")
+	f.whatIf.register(flags)
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
 }
@@ -109,6 +113,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	}
 	candidates, err := readCandidates(args)
 	if err != nil {
+		return err
+	}
+	if f.scenarios, err = f.whatIf.scenarios(candidates, f.baseline); err != nil {
 		return err
 	}
 	if f.reprice && len(candidates) == 0 {
@@ -211,7 +218,7 @@ func (f *evalFlags) options(d *datasets.Dataset) *eval.Options {
 	return &eval.Options{
 		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
 		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
-		Details: f.json || len(f.outputs) > 0,
+		Details: f.json || len(f.outputs) > 0, Scenarios: f.scenarios,
 	}
 }
 

@@ -33,10 +33,11 @@ var layers = map[string]layer{
 	"datasets/imports": {imports: []string{"datasets"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
-	"eval":       {imports: []string{"datasets", "eval/stats", "routing/..."}},
-	"eval/stats": {},
-	"eval/gate":  {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
-	"eval/train": {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
+	"eval":        {imports: []string{"datasets", "eval/stats", "routing/..."}},
+	"eval/stats":  {},
+	"eval/whatif": {imports: []string{"eval", "routing"}},
+	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
+	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

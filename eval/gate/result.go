@@ -76,6 +76,10 @@ type Entry struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
+
+	// Flips are, of min_savings, the prices at which the limit would be passed, from either side, nearest to today's first;
+	// nil if no single price does that or the evidence does not say what each model costs.
+	Flips []eval.Flip `json:"flips,omitempty"`
 }
 
 // Name is the name of the entry's rule with its section and task.

@@ -198,7 +198,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 				percent(r.SavingsBound), percent(r.SavingsUpper))
 			return e
 		}
-		return j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
+		e = j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
+		j.sayFlip(&e, s, r)
+		return e
 	case MaxCost:
 		e := j.entry(s, rule, "", r.CostPer1000, r.CostKnown)
 		e.Message = "costs " + e.MeasuredText + " per 1,000 requests"

@@ -63,6 +63,8 @@ type CandidateResult struct {
 	// without knowing the task.
 	RandomMix Control `json:"random_mix"`
 	Shuffled  Control `json:"shuffled_tasks"`
+	// SavingSplit is nil if cost or quality is not known well enough.
+	SavingSplit *SavingSplit `json:"saving_split,omitempty"`
 
 	// Layers are those that decided, in the order in which they are asked; Rules are all of the config's, in its order.
 	Layers              []LayerResult   `json:"layers"`

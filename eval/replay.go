@@ -112,6 +112,9 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	golds := goldTasks(table, r.block.traffic.Task.Names)
 	r.bucket(table.NumTasks(), len(routes), func(i int) int { return int(routes[i].Task) })
 	r.sums.Routers[index].addRoutes(view, r.block, routes, golds, r.job.opts.GoldTasks)
+	for task := range table.NumTasks() {
+		r.addRoutedModels(index, task, r.byTask[task])
+	}
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]

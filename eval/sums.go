@@ -23,6 +23,7 @@ type Sums struct {
 	Sweeps     []map[SweepKey]Sweep    // by cell; only with details
 	Control    []ControlSums           // by candidate
 	Prices     []PriceSums             // by variant
+	Models     []RoutedModels          // by router
 }
 
 // PriceSums compare recorded costs with what the config's price makes of the tokens, on calls where both are known.
@@ -72,6 +73,7 @@ func newSums(j *Job) *Sums {
 	}
 	for i := range s.Routers {
 		s.Routers[i] = newRouterSums(j.routers[i].rules)
+		s.Models = append(s.Models, newRoutedModels(j.tables[j.routers[i].view].table.NumTasks(), len(j.references)))
 	}
 	return s
 }
@@ -101,6 +103,7 @@ func (s *Sums) Merge(o *Sums) {
 	}
 	for i := range s.Routers {
 		s.Routers[i].merge(&o.Routers[i])
+		s.Models[i].merge(o.Models[i])
 	}
 	for i := range s.References {
 		for task, splits := range o.References[i] {

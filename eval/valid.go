@@ -11,7 +11,8 @@ var errShape = errors.New("the sums are not those of the job: the file is damage
 func (s *Sums) fits(j *Job) error {
 	want := newSums(j)
 	if len(s.Cells) != len(want.Cells) || len(s.Sweeps) != len(want.Sweeps) || len(s.Routers) != len(want.Routers) ||
-		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Crossed) != len(want.Crossed) || len(s.Prices) != len(want.Prices) {
+		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Crossed) != len(want.Crossed) || len(s.Prices) != len(want.Prices) ||
+		len(s.Models) != len(want.Models) {
 		return errShape
 	}
 	ok := true
@@ -35,6 +36,7 @@ func (s *Sums) fits(j *Job) error {
 	}
 	for i := range s.Routers {
 		ok = ok && len(s.Routers[i].Rules) == j.routers[i].rules
+		ok = ok && s.Models[i].fit(len(want.Models[i]), len(j.references))
 		for _, bins := range s.Routers[i].Reliability {
 			ok = ok && len(bins) == confidenceBins
 		}

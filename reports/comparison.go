@@ -132,6 +132,7 @@ func candidates(c *eval.Comparison) Section {
 			lines = append(lines, fmt.Sprintf("%s: label about %s more requests, spread as these are, to tell, if the delta is near what it seems (80 %% power)",
 				k.Label, count(r.MoreLabels)))
 		}
+		lines = append(lines, splitLines(k)...)
 	}
 	lines = append(lines, fmt.Sprintf("Verdicts: the whole may lose %s, a task %s, at %s one-sided. A fixed table is judged; nothing is certified.",
 		points(c.Settings.Tolerance), points(c.Settings.TaskTolerance), FormatNumber(Share, c.Settings.Alpha)))

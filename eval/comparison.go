@@ -83,6 +83,9 @@ type CandidateResult struct {
 	// in none of the candidate's figures.
 	LeftOut int64 `json:"left_out,omitempty"`
 
+	// Checks are those that can send a request on, by task, tier and place in the config.
+	Checks []CheckResult `json:"checks,omitempty"`
+
 	// Only with details.
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`
 	Sweeps      []SweepResult    `json:"threshold_sweeps,omitempty"`

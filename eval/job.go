@@ -86,6 +86,8 @@ type Job struct {
 
 	references []int // reference model → its policy
 	oracle     []int // reference model → its variant
+
+	owners [][]sweepOwner // cell → place in the chain × checks + check → where its sweep is
 }
 
 // A variant is a model as a candidate calls it: outcomes slower than its time-out are time-outs, outcomes without
@@ -165,6 +167,7 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 	for v := range candidates {
 		j.plan = append(j.plan, index.plan(v))
 	}
+	j.owners = j.sweepOwners()
 	j.sharing = make([][]int, len(j.cells))
 	for v, plan := range j.plan {
 		for _, c := range plan {

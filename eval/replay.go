@@ -31,6 +31,7 @@ type Replayer struct {
 
 	control *control
 	cross   cross
+	checks  checks
 }
 
 const (
@@ -50,7 +51,10 @@ func (j *Job) NewReplayer() *Replayer {
 }
 
 // Sums returns what was added up so far.
-func (r *Replayer) Sums() *Sums { return r.sums }
+func (r *Replayer) Sums() *Sums {
+	r.checks.flush()
+	return r.sums
+}
 
 // Replay replays a block. It keeps nothing of it.
 func (r *Replayer) Replay(ctx context.Context, t *datasets.Traffic) {
@@ -121,10 +125,9 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		if spec.router != index || len(r.byTask[spec.task]) == 0 {
 			continue
 		}
+		r.checks.start(&r.sums.Checks[c], c)
 		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
-		if r.job.opts.Details {
-			r.addSweeps(c, spec.policy, r.byTask[spec.task])
-		}
+		r.checks.add(r, spec.policy, r.byTask[spec.task])
 		if r.cross.on {
 			r.cross.add(ctx, r, c, routes, golds)
 		}

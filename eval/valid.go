@@ -12,13 +12,14 @@ func (s *Sums) fits(j *Job) error {
 	want := newSums(j)
 	if len(s.Cells) != len(want.Cells) || len(s.Sweeps) != len(want.Sweeps) || len(s.Routers) != len(want.Routers) ||
 		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Crossed) != len(want.Crossed) || len(s.Prices) != len(want.Prices) ||
-		len(s.Models) != len(want.Models) {
+		len(s.Models) != len(want.Models) || len(s.Checks) != len(want.Checks) {
 		return errShape
 	}
 	ok := true
 	for i, splits := range s.Cells {
 		policy := &j.policies[j.cells[i].policy]
 		ok = ok && splits.fit(len(j.tables[policy.view].table.Chain(policy.task)))
+		ok = ok && len(s.Checks[i].Places) == len(want.Checks[i].Places)
 	}
 	for i := range s.References {
 		for _, splits := range s.References[i] {

@@ -21,6 +21,7 @@ func Comparison(c *eval.Comparison) *Document {
 			if len(c.Candidates[i].Tasks) > 0 {
 				d.add(tasks(&c.Candidates[i]))
 			}
+			d.checks(&c.Candidates[i])
 		}
 		d.routing(c)
 		d.add(references(c))

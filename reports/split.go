@@ -20,7 +20,7 @@ func splitLines(k *eval.CandidateResult) []string {
 		fmt.Fprintf(&b, " in its tasks with labels and known costs (%s of its requests)", known(Share, s.Share))
 	}
 	fmt.Fprintf(&b, ": %s a cheaper model for everything, %s knowing the task, %s %s (at equal quality, in hindsight)",
-		percent(s.CheaperModel), percent(s.KnowingTask), percent(s.Checks), rest(k))
+		hundredths(s.CheaperModel), hundredths(s.KnowingTask), hundredths(s.Checks), rest(k))
 	if s.Misroutes != nil {
 		b.WriteString("; misroutes " + misrouteClause(s.Misroutes))
 	}
@@ -37,8 +37,8 @@ func splitLines(k *eval.CandidateResult) []string {
 	return lines
 }
 
-// percent writes a part of a saving without its unit.
-func percent(n eval.Number) string { return fixed(100*float64(n), 1) }
+// hundredths writes a part of a saving without its unit.
+func hundredths(n eval.Number) string { return fixed(100*float64(n), 1) }
 
 // rest names what is left of a saving beside better models and knowing the task.
 func rest(k *eval.CandidateResult) string {

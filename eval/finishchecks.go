@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"fmt"
-
 	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/routing"
 )
@@ -37,7 +35,8 @@ type CheckResult struct {
 	WastedUSD        Number `json:"wasted_usd"`        // what came after those, on walks of known cost
 	WastedPer1000    Number `json:"wasted_per_1000_usd"`
 
-	separates bool // the signal, or the threshold at least, is shown to
+	refused   int64 // answers
+	separates bool  // the signal, or the threshold at least, is shown to
 }
 
 // checkLevel is the two-sided level of the interval of a check's area.
@@ -97,6 +96,7 @@ func (r *CheckResult) setSeparation(sweep Sweep, place *CheckPlace) {
 	refused, accepted := &decided[0], &decided[1]
 	r.Requests = place.Refused.Requests.N + place.Accepted.Requests.N
 	good, bad := refused.Good.W+accepted.Good.W, refused.Bad.W+accepted.Bad.W
+	r.refused = place.Refused.Requests.N
 	r.Good, r.Bad = Number(good), Number(bad)
 	r.Few = min(area.Good, area.Bad) < 20
 	r.Accepted = Number((accepted.Good.W + accepted.Bad.W) / (good + bad))
@@ -120,31 +120,4 @@ func (r *CheckResult) setMistakes(place *CheckPlace, covered, unpriced *Count) {
 		r.WastedUSD = Number(place.Wasted.Float64())
 		r.WastedPer1000 = 1000 * r.WastedUSD / Number(w)
 	}
-}
-
-// checkFindings names the checks whose signal tells nothing, or the wrong thing.
-func checkFindings(k *CandidateResult) []Finding {
-	var out []Finding
-	for i := range k.Checks {
-		c := &k.Checks[i]
-		if c.Few || !c.AUC.Known() || c.separates {
-			continue
-		}
-		where := fmt.Sprintf("%s: %s on tier %s of task %s", k.Label, c.Check, c.Tier, c.Task)
-		area := fmt.Sprintf("(AUC %.2f [%.2f, %.2f], n %d)", c.AUC, c.AUCLow, c.AUCHigh, c.Requests)
-		if c.AUCHigh < 0.5 {
-			out = append(out, Finding{
-				ID:      "check-is-reversed",
-				Message: fmt.Sprintf("%s is higher for bad answers than for good ones %s: a threshold on it sends on the good ones", where, area),
-				Fix:     "take the check out, or find out whether the signal was recorded with the wrong sign",
-			})
-			continue
-		}
-		out = append(out, Finding{
-			ID:      "check-does-not-separate",
-			Message: fmt.Sprintf("%s does not separate good answers from bad %s: a threshold on it escalates at random", where, area),
-			Fix:     "take the check out and let the task decide the tier, or try another signal; more labels tell whether it is weak or nothing",
-		})
-	}
-	return out
 }

@@ -72,7 +72,7 @@ func cheapest(frontiers []frontier, delta float64) (positions []position, reache
 		}
 		f, p := frontiers[best], &positions[best]
 		step := f[p.at+1].delta - f[p.at].delta
-		if rest := delta - sum; rest < step {
+		if rest := delta - sum; rest < step-deltaSlack {
 			p.share = rest / step
 			return positions, true
 		}

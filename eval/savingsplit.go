@@ -66,15 +66,12 @@ type MisrouteLoss struct {
 
 // splitTask is a task that a split speaks of.
 type splitTask struct {
-	id                      routing.TaskID
-	rows, bill, cost, delta float64 // weight; USD of the baseline and of the candidate
+	id                routing.TaskID
+	rows, bill, delta float64 // weight, baseline's USD, candidate's delta
 }
 
 // splitSaving splits what a candidate saves; nil if cost or quality is not known well enough.
-func (j *Job) splitSaving(v int, s *Sums, whole *Result) *SavingSplit {
-	if !whole.Savings.Known() || !(whole.Coverage >= minCoverage) {
-		return nil
-	}
+func (j *Job) splitSaving(v int, s *Sums) *SavingSplit {
 	tasks, out := j.splitTasks(v, s)
 	if len(tasks) == 0 {
 		return nil
@@ -103,25 +100,31 @@ func (j *Job) splitSaving(v int, s *Sums, whole *Result) *SavingSplit {
 	return out
 }
 
-// splitTasks returns the tasks with labels and known costs, and the candidate's saving and delta on them: each weighs as
+// splitTasks returns the tasks with labels and known costs (none, if too few of the graded requests can be judged), and the candidate's saving and delta on them: each weighs as
 // in the whole's figures, by all its requests in the delta and by the baseline's bill in the saving.
 func (j *Job) splitTasks(v int, s *Sums) ([]splitTask, *SavingSplit) {
 	var tasks []splitTask
 	var all, rows, delta float64
 	var cost, bill Fixed
+	var graded, covered Count
 	for k, cell := range j.plan[v] {
 		p := s.Cells[cell].total()
+		graded.merge(&p.Graded)
+		covered.merge(&p.Covered)
 		weight := p.Rows.Weight()
 		all += weight
-		q1, q0, covered := p.qualities()
-		if base := p.SavableBase.Float64(); covered > 0 && base > 0 {
-			t := splitTask{routing.TaskID(k), weight, base, p.SavableCost.Float64(), (q1 - q0) / covered}
+		q1, q0, judged := p.qualities()
+		if base := p.SavableBase.Float64(); judged > 0 && base > 0 {
+			t := splitTask{routing.TaskID(k), weight, base, (q1 - q0) / judged}
 			tasks = append(tasks, t)
 			rows += weight
 			delta += weight * t.delta
 			cost.AddFixed(p.SavableCost)
 			bill.AddFixed(p.SavableBase)
 		}
+	}
+	if !(covered.share(&graded) >= minCoverage) {
+		return nil, nil
 	}
 	return tasks, &SavingSplit{
 		Share: Number(rows / all), Delta: Number(delta / rows), Savings: Number(1 - cost.Float64()/bill.Float64()),

@@ -37,8 +37,8 @@ func (d *Document) checks(k *eval.CandidateResult) {
 	lines := []string{
 		"AUC: the chance that a good answer's signal is above a bad one's; 0.50 is a coin. Up to recall: over all graded answers of the",
 		"tier's model to the task's requests, visited or not. Precision: how many of the refused are bad; recall: how many of the bad are",
-		"refused. False accepts: bad answers returned from here, and what that takes from the task's quality where the baseline did better.",
-		"False escalations: good answers sent on, and what the calls after them cost per 1,000 requests of the task.",
+		"refused. False accepts: bad answers returned from here (a tier's checks share them), and what they take from the task's quality",
+		"where the baseline did better. False escalations: good answers sent on, and what came after them per 1,000 requests of the task.",
 	}
 	if few {
 		lines = append(lines, "* fewer than 20 good or 20 bad answers: the interval is wide, label more of them")

@@ -34,7 +34,7 @@ func splitLines(k *eval.CandidateResult) []string {
 				known(Points, s.Delta), known(Points, c.Delta)))
 		}
 	}
-	return lines
+	return append(lines, hindsightLine(s)...)
 }
 
 // hundredths writes a part of a saving without its unit.
@@ -54,23 +54,63 @@ func rest(k *eval.CandidateResult) string {
 
 // misrouteClause says what misroutes cost: either of the two may be a gain.
 func misrouteClause(m *eval.MisrouteLoss) string {
-	effect := func(n eval.Number, write func(x float64) string) (verb, text string) {
-		if !n.Known() {
-			return "cost", "an unknown part of"
+	money, points := effect(m.Savings, Share), effect(m.Delta, Points)
+	if money.text != "" {
+		money.text += " of the bill"
+	}
+	switch {
+	case money.text == "" && points.text == "":
+		return "cost nothing"
+	case points.text == "":
+		return money.verb + " " + money.text
+	case money.text == "":
+		return points.verb + " " + points.text
+	case money.verb == points.verb:
+		return money.verb + " " + money.text + " and " + points.text
+	}
+	return money.verb + " " + money.text + " and " + points.verb + " " + points.text
+}
+
+// A verbal number says whether it is a gain or a loss; text is "" if it is neither, or not known.
+type verbal struct{ verb, text string }
+
+func effect(n eval.Number, unit Unit) verbal {
+	if !n.Known() || hundredths(n) == hundredths(0) {
+		return verbal{}
+	}
+	verb := "cost"
+	if n > 0 {
+		verb = "gain"
+	}
+	return verbal{verb, strings.TrimPrefix(FormatNumber(unit, math.Abs(float64(n))), "+")}
+}
+
+// hindsightLine names the table that would have saved more than the candidate, if there is one.
+func hindsightLine(s *eval.SavingSplit) []string {
+	if !s.Table.Reaches || hundredths(s.Checks) == hundredths(0) || s.Checks > 0 {
+		return nil
+	}
+	line := fmt.Sprintf("  in hindsight a table without checks saves %s at that quality", known(Share, s.Table.Savings))
+	if len(s.Table.Tasks) <= maxHindsightTasks {
+		var tasks []string
+		for _, t := range s.Table.Tasks {
+			tasks = append(tasks, t.Task+" "+modelShares(t.Models))
 		}
-		verb = "cost"
-		if n > 0 {
-			verb = "gain"
-		}
-		return verb, write(math.Abs(float64(n)))
+		line += ": " + strings.Join(tasks, ", ")
 	}
-	moneyVerb, money := effect(m.Savings, func(x float64) string { return FormatNumber(Share, x) + " of" })
-	pointsVerb, lost := effect(m.Delta, points)
-	if !m.Delta.Known() {
-		lost = "unknown quality"
+	return []string{line}
+}
+
+// maxHindsightTasks is how many tasks of a table fit in a line.
+const maxHindsightTasks = 6
+
+func modelShares(models []eval.ModelShare) string {
+	if len(models) == 1 {
+		return models[0].Model
 	}
-	if moneyVerb == pointsVerb {
-		return fmt.Sprintf("%s %s the bill and %s", moneyVerb, money, lost)
+	var parts []string
+	for _, m := range models {
+		parts = append(parts, fmt.Sprintf("%s %.0f %%", m.Model, 100*m.Share))
 	}
-	return fmt.Sprintf("%s %s the bill and %s %s", moneyVerb, money, pointsVerb, lost)
+	return strings.Join(parts, " / ")
 }

@@ -20,7 +20,7 @@ func checkFindings(k *CandidateResult) []Finding {
 			out = append(out, Finding{
 				ID:      "check-is-reversed",
 				Message: fmt.Sprintf("%s is higher for bad answers than for good ones %s: a threshold on it sends on the good ones", where, area),
-				Fix:     "take the check out, or find out whether the signal was recorded with the wrong sign",
+				Fix:     "take the check out: without it more good answers stay and fewer bad ones (a recorded signal may have the wrong sign)",
 			})
 			continue
 		}

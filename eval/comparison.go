@@ -67,6 +67,8 @@ type CandidateResult struct {
 	// without knowing the task.
 	RandomMix Control `json:"random_mix"`
 	Shuffled  Control `json:"shuffled_tasks"`
+	// SavingSplit is nil if cost or quality is not known well enough.
+	SavingSplit *SavingSplit `json:"saving_split,omitempty"`
 
 	// Layers are those that decided, in the order in which they are asked; Rules are all of the config's, in its order.
 	Layers              []LayerResult   `json:"layers"`
@@ -84,6 +86,9 @@ type CandidateResult struct {
 	// LeftOut are requests that the classifier was trained on and of which there is no out-of-fold prediction: they are
 	// in none of the candidate's figures.
 	LeftOut int64 `json:"left_out,omitempty"`
+
+	// Checks are those that can send a request on, by task, tier and place in the config.
+	Checks []CheckResult `json:"checks,omitempty"`
 
 	// Only with details.
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`

@@ -95,12 +95,16 @@ type SweepBin struct {
 	Requests Count
 	Quality  Fixed // Σw·quality
 	Base     Fixed // Σw·quality of the baseline
+
+	GoodW2, BadW2 Fixed // Σw²·quality and Σw²·(1 − quality)
 }
 
 func (b *SweepBin) merge(o *SweepBin) {
 	b.Requests.merge(&o.Requests)
 	b.Quality.AddFixed(o.Quality)
 	b.Base.AddFixed(o.Base)
+	b.GoodW2.AddFixed(o.GoodW2)
+	b.BadW2.AddFixed(o.BadW2)
 }
 
 // signalBin orders signals, negative ones too: the upper bits of the number, mirrored below zero.
@@ -121,40 +125,6 @@ func binFloor(bin int32) float64 {
 		return math.Float64frombits(b &^ (1 << 63))
 	}
 	return math.Float64frombits(^(b | (1<<binShift - 1)))
-}
-
-// addSweeps adds the requests of a cell to the sweeps of its policy's checks.
-func (r *Replayer) addSweeps(cell, policy int, rows []int32) {
-	p := &r.job.policies[policy]
-	view := &r.job.tables[p.view]
-	w := r.walker(policy)
-	for _, step := range w.chain {
-		for _, c := range view.table.Checks(p.task) {
-			if _, ok := c.Threshold(step.Position); !ok {
-				continue
-			}
-			key := SweepKey{step.Position, c.Index}
-			sweep := r.sums.Sweeps[cell][key]
-			if sweep == nil {
-				sweep = Sweep{}
-				r.sums.Sweeps[cell][key] = sweep
-			}
-			columns := &r.block.variants[view.variants[step.Model]]
-			signal := r.block.signals[view.signals[c.Signal][step.Model]]
-			for _, i := range rows {
-				base, _, _ := w.baseline(int(i))
-				quality := columns.quality[i]
-				if s := signal[i]; s == s && base == base && quality == quality && columns.judged[i] {
-					bin := sweep[signalBin(s)]
-					weight := r.block.weight(int(i))
-					bin.Requests.add(weight)
-					bin.Quality.Add(weight * quality)
-					bin.Base.Add(weight * base)
-					sweep[signalBin(s)] = bin
-				}
-			}
-		}
-	}
 }
 
 // points turns a sweep into at most n thresholds, rising, each with what accepting from there on comes to.

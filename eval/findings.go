@@ -16,6 +16,7 @@ func (j *Job) findings(s *Sums, c *Comparison) []Finding {
 		k := &c.Candidates[i]
 		out = append(out, candidateFindings(k)...)
 		out = append(out, routingFindings(k, &j.candidates[i])...)
+		out = append(out, checkFindings(k)...)
 		if e := j.candidates[i].Config.Cache; e.Exact != nil || e.Semantic != nil {
 			out = append(out, Finding{
 				ID:      "caches-not-replayed",

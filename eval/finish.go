@@ -141,6 +141,8 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	}
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
+	out.Checks = j.finishChecks(v, s)
+	out.SavingSplit = j.splitSaving(v, s)
 	if j.opts.Details {
 		j.finishDetails(v, s, &out)
 	}

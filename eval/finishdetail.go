@@ -36,7 +36,7 @@ func (j *Job) finishDetails(v int, s *Sums, out *CandidateResult) {
 		out.Examples.Escalations = append(out.Examples.Escalations, p.Escalations...)
 		for _, step := range table.Chain(task) {
 			for _, c := range table.Checks(task) {
-				sweep := s.Sweeps[cell][SweepKey{step.Position, c.Index}]
+				sweep := j.sweep(s, cell, step.Position*len(table.Checks(task))+c.Index)
 				if len(sweep) == 0 {
 					continue
 				}

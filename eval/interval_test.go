@@ -129,7 +129,7 @@ func TestIntervalsAreOfUnits(t *testing.T) {
 				plain := tasks[task.Task]
 				name := fmt.Sprintf("seed %d, %s, task %s", seed, k.Label, task.Task)
 				samples = append(samples, plain.sample(task.Task, task.Test == "nothing changed"))
-				near(t, name+": share of much worse", task.WorseShare, plain.worse/plain.covered)
+				nearNumber(t, name+": share of much worse", task.WorseShare, plain.worse/plain.covered)
 				checkSavings(t, name, &task.Result, plain)
 			}
 			whole, each := stats.Estimates(samples, &stats.BootstrapOptions{Level: eval.Level, Seed: seed})
@@ -163,7 +163,7 @@ func sameInterval(t *testing.T, name string, got *eval.Interval, want *stats.Est
 	}
 }
 
-func near(t *testing.T, name string, got eval.Number, want float64) {
+func nearNumber(t *testing.T, name string, got eval.Number, want float64) {
 	t.Helper()
 	if !(math.Abs(float64(got)-want) <= 1e-9) && (got.Known() || !math.IsNaN(want)) {
 		t.Errorf("%s: %v, want %v", name, got, want)
@@ -182,7 +182,7 @@ func checkSavings(t *testing.T, name string, got *eval.Result, plain *plainTask)
 		s.CB += c[0] * c[1]
 	}
 	savings, interval := s.Savings(eval.Level)
-	near(t, name+": savings", got.Savings, savings)
+	nearNumber(t, name+": savings", got.Savings, savings)
 	_, bounds := s.Savings(1 - 2*0.05)
 	for _, end := range []struct {
 		got  eval.Number

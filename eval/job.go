@@ -92,6 +92,8 @@ type Job struct {
 	supposed []supposed // the candidates under the scenarios
 	// ownCells and ownRouters are how many are the candidates' own: those behind are the scenarios'.
 	ownCells, ownRouters int
+
+	owners [][]sweepOwner // cell → place in the chain × checks + check → where its sweep is
 }
 
 // A variant is a model as a candidate calls it: outcomes slower than its time-out are time-outs, outcomes without
@@ -178,6 +180,7 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 	for v := range candidates {
 		j.plan = append(j.plan, index.plan(v, v))
 	}
+	j.owners = j.sweepOwners()
 	j.sharing = make([][]int, len(j.cells))
 	for v, plan := range j.plan {
 		for _, c := range plan {

@@ -108,6 +108,8 @@ func TestMergePartsRefuses(t *testing.T) {
 		{"another number of parts", func(p []*eval.Part) []*eval.Part { p[2].Of = 4; return p }, "part 2 of 4"},
 		{"no sums", func(p []*eval.Part) []*eval.Part { p[2].Sums = nil; return p }, "holds no sums"},
 		{"sums of another shape", func(p []*eval.Part) []*eval.Part { p[2].Sums.Cells = nil; return p }, "not those of the job"},
+		{"models of another config", func(p []*eval.Part) []*eval.Part { p[2].Sums.Models[0] = nil; return p }, "not those of the job"},
+		{"checks of another config", func(p []*eval.Part) []*eval.Part { p[2].Sums.Checks[0].Places = nil; return p }, "not those of the job"},
 		{"a request in two parts", func(p []*eval.Part) []*eval.Part {
 			p[2].Sums.IDs = append(p[2].Sums.IDs, p[0].Sums.IDs[0])
 			return p

@@ -32,6 +32,7 @@ type Replayer struct {
 
 	control *control
 	cross   cross
+	checks  checks
 }
 
 const (
@@ -51,7 +52,10 @@ func (j *Job) NewReplayer() *Replayer {
 }
 
 // Sums returns what was added up so far.
-func (r *Replayer) Sums() *Sums { return r.sums }
+func (r *Replayer) Sums() *Sums {
+	r.checks.flush()
+	return r.sums
+}
 
 // Replay replays a block. It keeps nothing of it.
 func (r *Replayer) Replay(ctx context.Context, t *datasets.Traffic) {
@@ -113,6 +117,11 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	golds := goldTasks(table, r.block.traffic.Task.Names)
 	r.bucket(table.NumTasks(), len(routes), func(i int) int { return int(routes[i].Task) })
 	r.sums.Routers[index].addRoutes(view, r.block, routes, golds, r.job.opts.GoldTasks)
+	if index < r.job.ownRouters {
+		for task := range table.NumTasks() {
+			r.addRoutedModels(index, task, r.byTask[task])
+		}
+	}
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
@@ -120,13 +129,14 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 			continue
 		}
 		r.aside = c >= r.job.ownCells
+		if !r.aside {
+			r.checks.start(&r.sums.Checks[c], c)
+		}
 		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
 		if r.aside {
 			continue
 		}
-		if r.job.opts.Details {
-			r.addSweeps(c, spec.policy, r.byTask[spec.task])
-		}
+		r.checks.add(r, spec.policy, r.byTask[spec.task])
 		if r.cross.on {
 			r.cross.add(ctx, r, c, routes, golds)
 		}

@@ -189,6 +189,9 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows [
 		w.walk(ctx, int(i), routeOf(routes, i), &result)
 		p := partials.at(int(i))
 		p.add(w, int(i), &result)
+		if r.checks.walks != nil {
+			r.checks.walks.add(w, int(i), &result)
+		}
 		if r.cross.on {
 			r.cross.walks[i].keep(w, int(i), &result)
 		}

@@ -20,9 +20,11 @@ type Sums struct {
 	References []map[string]Splits
 	Tokens     []map[string]*TokenSums // as References; only with details
 	Oracle     map[string]*OracleSums  // by gold task
-	Sweeps     []map[SweepKey]Sweep    // by cell; only with details
+	Sweeps     []map[SweepKey]Sweep    // by cell
 	Control    []ControlSums           // by candidate
 	Prices     []PriceSums             // by variant
+	Models     []RoutedModels          // by router
+	Checks     []CheckSums             // by cell
 }
 
 // PriceSums compare recorded costs with what the config's price makes of the tokens, on calls where both are known.
@@ -60,10 +62,12 @@ func newSums(j *Job) *Sums {
 		References: make([]map[string]Splits, len(j.references)), Oracle: map[string]*OracleSums{},
 		Crossed: make([]map[CrossKey]CrossSums, len(j.cells)), Control: make([]ControlSums, len(j.candidates)), Prices: make([]PriceSums, len(j.variants)),
 		Tokens: make([]map[string]*TokenSums, len(j.references)), Sweeps: make([]map[SweepKey]Sweep, len(j.cells)),
+		Checks: make([]CheckSums, len(j.cells)),
 	}
 	for i := range s.Cells {
 		s.Cells[i] = Splits{}
 		s.Sweeps[i] = map[SweepKey]Sweep{}
+		s.Checks[i] = j.newCheckSums(j.cells[i].policy)
 		s.Crossed[i] = map[CrossKey]CrossSums{}
 	}
 	for i := range s.References {
@@ -72,6 +76,7 @@ func newSums(j *Job) *Sums {
 	}
 	for i := range s.Routers {
 		s.Routers[i] = newRouterSums(j.routers[i].rules)
+		s.Models = append(s.Models, newRoutedModels(j.tables[j.routers[i].view].table.NumTasks(), len(j.references)))
 	}
 	return s
 }
@@ -95,12 +100,14 @@ func (s *Sums) Merge(o *Sums) {
 	for i := range s.Cells {
 		s.Cells[i].merge(o.Cells[i])
 		s.Crossed[i] = mergeMap(s.Crossed[i], o.Crossed[i], func(a, b CrossSums) CrossSums { a.merge(&b); return a })
+		s.Checks[i].merge(&o.Checks[i])
 		for key, sweep := range o.Sweeps[i] {
 			s.Sweeps[i][key] = mergeMap(s.Sweeps[i][key], sweep, func(a, b SweepBin) SweepBin { a.merge(&b); return a })
 		}
 	}
 	for i := range s.Routers {
 		s.Routers[i].merge(&o.Routers[i])
+		s.Models[i].merge(o.Models[i])
 	}
 	for i := range s.References {
 		for task, splits := range o.References[i] {

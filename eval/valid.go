@@ -11,7 +11,8 @@ var errShape = errors.New("the sums are not those of the job: the file is damage
 func (s *Sums) fits(j *Job) error {
 	want := newSums(j)
 	if len(s.Cells) != len(want.Cells) || len(s.Sweeps) != len(want.Sweeps) || len(s.Routers) != len(want.Routers) ||
-		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Crossed) != len(want.Crossed) || len(s.Prices) != len(want.Prices) {
+		len(s.References) != len(want.References) || len(s.Tokens) != len(want.Tokens) || len(s.Control) != len(want.Control) || len(s.Crossed) != len(want.Crossed) || len(s.Prices) != len(want.Prices) ||
+		len(s.Models) != len(want.Models) || len(s.Checks) != len(want.Checks) {
 		return errShape
 	}
 	ok := true
@@ -19,6 +20,7 @@ func (s *Sums) fits(j *Job) error {
 		policy := &j.policies[j.cells[i].policy]
 		table := j.tables[policy.view].table
 		ok = ok && splits.fit(len(table.Chain(policy.task)), len(table.Checks(policy.task)))
+		ok = ok && len(s.Checks[i].Places) == len(want.Checks[i].Places)
 	}
 	for i := range s.References {
 		for _, splits := range s.References[i] {
@@ -36,6 +38,7 @@ func (s *Sums) fits(j *Job) error {
 	}
 	for i := range s.Routers {
 		ok = ok && len(s.Routers[i].Rules) == j.routers[i].rules
+		ok = ok && s.Models[i].fit(len(want.Models[i]), len(j.references))
 		for _, bins := range s.Routers[i].Reliability {
 			ok = ok && len(bins) == confidenceBins
 		}

@@ -54,6 +54,7 @@ func (j *Job) finishSupposed(p *supposed, s *Sums) WhatIfResult {
 	}
 	router := &s.Routers[j.cells[p.plan[0]].router]
 	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts)
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
 	j.finishSpend(table, totals, &out.Whole, out.Tasks)
 	return out

@@ -39,6 +39,16 @@ type world struct {
 	llmSpent  spent // part of routerCost
 
 	log *walkLog // nil: nobody wants to know
+
+	asked    int32     // the check that was made last since the last call, by place × checks + check; −1: none
+	answered int32     // the place of the last call
+	refusals []refusal // what checks refused so far, of answers that another call followed
+}
+
+// A refusal is a check's no that led to another call.
+type refusal struct {
+	check, place int32   // place in the chain × checks + check; place
+	cost         float64 // of the walk up to there
 }
 
 // enter lays out what walks of a task meet.
@@ -68,10 +78,16 @@ func (w *world) begin(row int) {
 	w.row = row
 	w.cost, w.latency, w.checkCost, w.unbilled = 0, 0, 0, 0
 	clear(w.checkSpent)
+	w.asked, w.refusals = -1, w.refusals[:0]
 }
 
 // Call implements routing.Models: it is what the model did back then.
 func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
+	if w.asked >= 0 { // had it passed, the walk would be over
+		w.refusals = append(w.refusals, refusal{w.asked, w.answered, w.cost})
+		w.asked = -1
+	}
+	w.answered = int32(s.Position)
 	c := w.columns[s.Position]
 	cause := c.cause[w.row]
 	if cause == llm.Unrecorded {
@@ -91,7 +107,8 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 // Measure implements routing.Models: signals were measured when the block was loaded. A self-check is a call and has
 // its own cost and latency.
 func (w *world) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
-	signal := w.signals[s.Position*w.checks+c.Index][w.row]
+	w.asked = int32(s.Position*w.checks + c.Index)
+	signal := w.signals[w.asked][w.row]
 	if c.Kind == accept.SelfCheck {
 		signal = w.selfCheck(s, c, signal)
 	}

@@ -22,6 +22,7 @@ func Comparison(c *eval.Comparison) *Document {
 			if len(c.Candidates[i].Tasks) > 0 {
 				d.add(tasks(&c.Candidates[i]))
 			}
+			d.checks(&c.Candidates[i])
 		}
 		d.routing(c)
 		d.add(references(c))
@@ -136,6 +137,7 @@ func candidates(c *eval.Comparison) Section {
 			lines = append(lines, fmt.Sprintf("%s: label about %s more requests, spread as these are, to tell, if the delta is near what it seems (80 %% power)",
 				k.Label, count(r.MoreLabels)))
 		}
+		lines = append(lines, splitLines(k)...)
 		lines = append(lines, flipLines(c, k)...)
 	}
 	lines = append(lines, "Intervals: 95 %, two-sided. Much worse: by half the scale or more.")

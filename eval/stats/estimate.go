@@ -209,7 +209,8 @@ func (e *estimator) whole() Estimate {
 		out.Interval = widen(iv, e.effective, losers, winners, e.opts.Level)
 		return out
 	}
-	r := Overall(e.strata(), 0, (1-e.opts.Level)/2)
+	o, ok := newOverall(e.strata())
+	r := o.test(ok, 0, (1-e.opts.Level)/2)
 	out.Method, out.Delta, out.Interval = r.Test, r.Delta, Interval{r.Bound, r.Upper}
 	if r.Test != "nothing changed" {
 		out.warnFew(e.graded)

@@ -25,10 +25,24 @@ type Stratum struct {
 // degrees of freedom, each stratum with the pseudo-loss of [Deltas.NonInferior], and with the floor that sets losses against
 // gains at n_e; without that floor rare whole losses behind common small gains bring its size to 8.5 %.
 //
+// Where one stratum has all the weight, the test is that of its [Pairs] or [Deltas], floor and all.
+//
 // A stratum that can change and has no units makes the result undefined: P is NaN.
 func Overall(strata []Stratum, tolerance, alpha float64) Noninferiority {
-	r := Noninferiority{Tolerance: tolerance, Alpha: alpha}
 	o, ok := newOverall(strata)
+	if ok && len(o.strata) == 1 && o.strata[0].Weight == 1 {
+		s := o.strata[0]
+		if s.Graded {
+			return s.Deltas.NonInferior(tolerance, alpha)
+		}
+		return s.Pairs.NonInferior(tolerance, alpha)
+	}
+	return o.test(ok, tolerance, alpha)
+}
+
+// test is the test of several strata, which for one of counts has Tango's interval.
+func (o *overall) test(ok bool, tolerance, alpha float64) Noninferiority {
+	r := Noninferiority{Tolerance: tolerance, Alpha: alpha}
 	if !ok || !validTest(tolerance, alpha) {
 		r.Test = "overall score test"
 		return r.undefined()

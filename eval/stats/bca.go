@@ -41,18 +41,25 @@ func bcaShare(p, z0, acceleration float64) float64 {
 
 // An influence sums powers of what each cluster contributes to an estimate: l = W_k·(Σwd − θ_k·Σw)/ΣW_k for a cluster of
 // stratum k, the infinitesimal jackknife of a weighted mean of ratios.
-type influence struct{ l2, l3 float64 }
+type influence struct {
+	l2, l3   float64
+	changed2 float64 // Σl² and Σl⁴ of the clusters whose delta is not 0
+	changed4 float64
+}
 
 // add takes one stratum in, weight its share of the traffic.
 func (f *influence) add(s *sample, weight float64) {
 	theta := s.delta()
 	scale := weight / s.total.W
-	var l2, l3 float64
+	var l2, l3, l4 float64
 	for _, c := range s.nonzero {
 		l := c.WD - theta*c.W
 		l2 += l * l
 		l3 += l * l * l
+		l4 += l * l * l * l
 	}
+	f.changed2 += scale * scale * l2
+	f.changed4 += scale * scale * scale * scale * l4
 	l2 += theta * theta * s.Rest.W2
 	l3 -= theta * theta * theta * s.Rest.W3
 	f.l2 += scale * scale * l2
@@ -65,4 +72,13 @@ func (f *influence) acceleration() float64 {
 		return 0
 	}
 	return f.l3 / (6 * f.l2 * math.Sqrt(f.l2))
+}
+
+// freedom returns the degrees of freedom of Σl² as an estimate of its variance, by Satterthwaite: twice the square of what
+// is estimated over the variance of the estimate, which is about Σl⁴ where it is chance which clusters are drawn.
+func (f *influence) freedom() float64 {
+	if f.changed4 == 0 {
+		return 0
+	}
+	return 2 * f.changed2 * f.changed2 / f.changed4
 }

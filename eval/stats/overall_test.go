@@ -44,6 +44,9 @@ func TestOverallEdges(t *testing.T) {
 	if r := Overall([]Stratum{unchanged, {Weight: 1}}, 0.01, 0.05); r.Verdict() != Inconclusive || !math.IsNaN(r.P) {
 		t.Errorf("a changed stratum without units: %+v", r)
 	}
+	if r := Overall([]Stratum{unchanged, {Weight: 0, Pairs: Pairs{100, 0, 50}}}, 0.01, 0.05); r.Verdict() != Holds || r.Upper != 0 {
+		t.Errorf("what changes has no traffic: %+v", r)
+	}
 	// Three quarters of the traffic cannot change: the delta is diluted by it, and so is its bound.
 	alone := Overall([]Stratum{{Weight: 1, Pairs: Pairs{200, 2, 8}}}, 0.01, 0.05)
 	diluted := Overall([]Stratum{unchanged, {Weight: 1, Pairs: Pairs{200, 2, 8}}}, 0.01, 0.05)
@@ -79,5 +82,14 @@ func TestOverallGraded(t *testing.T) {
 	got := Overall([]Stratum{{Weight: 1, Graded: true, Deltas: half}, {Weight: 1, Graded: true, Deltas: half}}, 0.05, 0.05)
 	if want := d.NonInferior(0.05, 0.05); !near(got.P, want.P, 1e-5) || !near(got.Bound, want.Bound, 1e-4) {
 		t.Errorf("Overall %+v, NonInferior %+v", got, want)
+	}
+}
+
+// Deltas that are all the same have no variance, and bounds all the same.
+func TestOverallWithoutVariance(t *testing.T) {
+	same := Stratum{Weight: 1, Graded: true, Deltas: Deltas{N: 60, Sum: -30, SumSq: 15, Nonzero: 60}}
+	r := Overall([]Stratum{same, same}, 0.05, 0.05)
+	if r.Verdict() != Fails || !(r.Upper >= r.Delta && r.Upper < -0.05 && r.Bound <= r.Delta) {
+		t.Errorf("%+v", r)
 	}
 }

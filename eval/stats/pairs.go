@@ -76,5 +76,5 @@ func (r Noninferiority) undefined() Noninferiority {
 }
 
 func validTest(tolerance, alpha float64) bool {
-	return tolerance >= 0 && tolerance < 1 && alpha > 0 && alpha <= 0.5
+	return tolerance >= 0 && tolerance < 1 && 1-alpha < 1 && alpha <= 0.5
 }

@@ -156,7 +156,7 @@ func meanVariance(sum float64, t Tally) float64 {
 
 func logitInterval(p, half float64) Interval {
 	logit, half := math.Log(p/(1-p)), half/(p*(1-p))
-	return Interval{1 / (1 + math.Exp(half-logit)), 1 / (1 + math.Exp(-half-logit))}
+	return Interval{min(p, 1/(1+math.Exp(half-logit))), max(p, 1/(1+math.Exp(-half-logit)))} // p, for rounding
 }
 
 // newcombeAUC inverts the score test whose variance at area t is that of Hanley and McNeil (1982), Radiology 143:29, for
@@ -168,5 +168,5 @@ func newcombeAUC(auc, good, bad, z float64) Interval {
 	}
 	lo := bisect(0, auc, func(t float64) bool { return auc-t <= reach(t) })
 	hi := 1 - bisect(0, 1-auc, func(u float64) bool { return 1-u-auc <= reach(1-u) })
-	return Interval{lo, hi}
+	return Interval{lo, max(auc, hi)} // auc, for rounding
 }

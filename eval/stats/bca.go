@@ -21,13 +21,17 @@ func bca(resamples []float64, estimate, acceleration, level float64) Interval {
 	share := (float64(below) + float64(upTo)) / (2 * r)
 	z0 := distuv.UnitNormal.Quantile(max(0.5/r, min(share, 1-0.5/r)))
 	end := func(p float64) float64 {
-		return stat.Quantile(bcaShare(p, z0, acceleration), stat.Empirical, resamples, nil)
+		x := stat.Quantile(bcaShare(p, z0, acceleration), stat.Empirical, resamples, nil)
+		return max(-1, min(1, x)) // for rounding
 	}
 	return Interval{end((1 - level) / 2), end((1 + level) / 2)}
 }
 
 // bcaShare is the share of the resamples below the end of the interval that a normal one would have at share p.
 func bcaShare(p, z0, acceleration float64) float64 {
+	if p <= 0 || p >= 1 { // so few deltas tell of the variance that only the outermost resamples are left
+		return p
+	}
 	z := z0 + distuv.UnitNormal.Quantile(p)
 	scale := 1 - acceleration*z
 	if scale <= 0 { // the correction has left its range: the outermost resample
@@ -41,28 +45,42 @@ func bcaShare(p, z0, acceleration float64) float64 {
 
 // An influence sums powers of what each cluster contributes to an estimate: l = W_k·(Σwd − θ_k·Σw)/ΣW_k for a cluster of
 // stratum k, the infinitesimal jackknife of a weighted mean of ratios.
-type influence struct{ l2, l3 float64 }
+type influence struct {
+	l2, l3   float64
+	changed2 float64 // Σl² and Σl⁴ of the clusters whose delta is not 0
+	changed4 float64
+}
 
 // add takes one stratum in, weight its share of the traffic.
 func (f *influence) add(s *sample, weight float64) {
 	theta := s.delta()
-	scale := weight / s.total.W
-	var l2, l3 float64
+	scale := weight / s.total.W // of each l, not of their powers: those of a large weight would overflow
 	for _, c := range s.nonzero {
-		l := c.WD - theta*c.W
-		l2 += l * l
-		l3 += l * l * l
+		l := (c.WD - theta*c.W) * scale
+		f.l3 += l * l * l
+		f.changed2 += l * l
+		f.changed4 += l * l * l * l
+		f.l2 += l * l
 	}
-	l2 += theta * theta * s.Rest.W2
-	l3 -= theta * theta * theta * s.Rest.W3
-	f.l2 += scale * scale * l2
-	f.l3 += scale * scale * scale * l3
+	rest := theta * scale
+	f.l2 += rest * rest * s.Rest.W2
+	f.l3 -= rest * rest * rest * s.Rest.W3
 }
 
 // acceleration is Efron's a, Σl³ / (6·(Σl²)^1.5).
 func (f *influence) acceleration() float64 {
-	if f.l2 == 0 {
+	cubed := f.l2 * math.Sqrt(f.l2)
+	if cubed == 0 {
 		return 0
 	}
-	return f.l3 / (6 * f.l2 * math.Sqrt(f.l2))
+	return f.l3 / (6 * cubed)
+}
+
+// freedom returns the degrees of freedom of Σl² as an estimate of its variance, by Satterthwaite: twice the square of what
+// is estimated over the variance of the estimate, which is about Σl⁴ where it is chance which clusters are drawn.
+func (f *influence) freedom() float64 {
+	if f.changed4 == 0 {
+		return 0
+	}
+	return 2 * f.changed2 * f.changed2 / f.changed4
 }

@@ -17,11 +17,12 @@ type coverCell struct {
 	judged        int // runs with as many
 	covered       float64
 	below, above  float64 // share of runs in which the truth is below, above the interval
+	width         float64 // mean
 }
 
 func (c *coverCell) String() string {
-	return fmt.Sprintf("%-46s n %5.0f  delta %4.1f pp  psi %4.1f %%  runs %5d  covered %5.2f %%  below %4.2f %%  above %4.2f %%",
-		c.name, c.n, 100*c.truth, 100*c.psi, c.judged, 100*c.covered, 100*c.below, 100*c.above)
+	return fmt.Sprintf("%-46s n %5.0f  delta %4.1f pp  psi %4.1f %%  runs %5d  covered %5.2f %%  below %4.2f %%  above %4.2f %%  width %5.2f pp",
+		c.name, c.n, 100*c.truth, 100*c.psi, c.judged, 100*c.covered, 100*c.below, 100*c.above, 100*c.width)
 }
 
 func (c *coverCell) run(runs, resamples int, seed uint64) {
@@ -32,6 +33,7 @@ func (c *coverCell) run(runs, resamples int, seed uint64) {
 			continue
 		}
 		c.judged++
+		c.width += e.Interval.Hi - e.Interval.Lo
 		switch {
 		case c.truth < e.Interval.Lo:
 			c.below++
@@ -42,7 +44,7 @@ func (c *coverCell) run(runs, resamples int, seed uint64) {
 		}
 	}
 	n := float64(max(c.judged, 1))
-	c.covered, c.below, c.above = c.covered/n, c.below/n, c.above/n
+	c.covered, c.below, c.above, c.width = c.covered/n, c.below/n, c.above/n, c.width/n
 }
 
 // coverDesigns draw the samples of one data set. A stratum of the whole is one class of twelve with a twelfth of n.

@@ -82,7 +82,7 @@ func (s Deltas) with(d float64) Deltas {
 
 func (s Deltas) valid() bool {
 	room := s.N * (1 + 1e-9)
-	return s.N >= 0 && !math.IsInf(s.N, 0) && math.Abs(s.Sum) <= room && s.Gains >= 0 && s.Gains <= room && s.SumSq >= 0 && s.SumSq <= room && s.Nonzero >= 0
+	return s.N >= 0 && s.N <= maxUnits && math.Abs(s.Sum) <= room && s.Gains >= 0 && s.Gains <= room && s.Gains-s.Sum <= room && s.SumSq >= 0 && s.SumSq <= room && s.Nonzero >= 0
 }
 
 // A tTest is a mean with its standard error and degrees of freedom; without degrees of freedom it knows nothing.
@@ -113,15 +113,21 @@ func (t tTest) survival(m float64) float64 {
 }
 
 func (t tTest) lowerBound(alpha float64) float64 {
-	if t.df == 0 {
+	switch {
+	case t.df == 0:
 		return -1
+	case t.se == 0:
+		return t.mean
 	}
 	return t.mean - t.se*t.dist().Quantile(1-alpha)
 }
 
 func (t tTest) upperBound(alpha float64) float64 {
-	if t.df == 0 {
+	switch {
+	case t.df == 0:
 		return 1
+	case t.se == 0:
+		return t.mean
 	}
 	return t.mean + t.se*t.dist().Quantile(1-alpha)
 }

@@ -177,7 +177,7 @@ func (e *estimator) one(i int) Estimate {
 		var f influence
 		f.add(&s.sample, 1)
 		out.Method = "BCa cluster bootstrap"
-		iv := bca(slices.Clone(e.resamples[i]), out.Delta, f.acceleration(), expanded(e.opts.Level, float64(len(s.nonzero))))
+		iv := bca(slices.Clone(e.resamples[i]), out.Delta, f.acceleration(), expanded(e.opts.Level, min(float64(len(s.nonzero)), f.freedom())))
 		out.Interval = widen(iv, s.stratum().Deltas, s.losers/s.total.W, s.winners/s.total.W, e.opts.Level)
 	case s.Graded:
 		r := s.stratum().Deltas.NonInferior(0, (1-e.opts.Level)/2)
@@ -205,11 +205,12 @@ func (e *estimator) whole() Estimate {
 		out.Method = "BCa cluster bootstrap"
 		losers, winners := e.sides()
 		var iv Interval
-		out.Delta, iv = e.bootstrapWhole(expanded(e.opts.Level, (losers+winners)*e.effective.N))
+		out.Delta, iv = e.bootstrapWhole((losers + winners) * e.effective.N)
 		out.Interval = widen(iv, e.effective, losers, winners, e.opts.Level)
 		return out
 	}
-	r := Overall(e.strata(), 0, (1-e.opts.Level)/2)
+	o, ok := newOverall(e.strata())
+	r := o.test(ok, 0, (1-e.opts.Level)/2)
 	out.Method, out.Delta, out.Interval = r.Test, r.Delta, Interval{r.Bound, r.Upper}
 	if r.Test != "nothing changed" {
 		out.warnFew(e.graded)
@@ -220,8 +221,9 @@ func (e *estimator) whole() Estimate {
 	return out
 }
 
-// bootstrapWhole returns the weighted mean and its plain BCa interval.
-func (e *estimator) bootstrapWhole(level float64) (delta float64, iv Interval) {
+// bootstrapWhole returns the weighted mean and its BCa interval, expanded for so many deltas other than 0; infinitely many
+// leave it plain.
+func (e *estimator) bootstrapWhole(nonzero float64) (delta float64, iv Interval) {
 	sums := make([]float64, e.opts.Resamples)
 	var f influence
 	for i := range e.samples {
@@ -235,6 +237,10 @@ func (e *estimator) bootstrapWhole(level float64) (delta float64, iv Interval) {
 		for r, mean := range e.resamples[i] {
 			sums[r] += weight * mean
 		}
+	}
+	level := e.opts.Level
+	if !math.IsInf(nonzero, 1) {
+		level = expanded(level, min(nonzero, f.freedom()))
 	}
 	return delta, bca(sums, delta, f.acceleration(), level)
 }
@@ -252,7 +258,8 @@ func (e *estimator) sides() (losers, winners float64) {
 
 // expanded is the level to ask of a bootstrap that is to cover at the given one: resamples vary too little by √(1 − 1/n)
 // and know no t, so that α/2 becomes Φ(−√(n/(n−1))·t_{n−1}) (Hesterberg 2015, The American Statistician 69:371, §5.3).
-// n is the number of deltas other than 0: the others tell nothing of the variance.
+// n is the number of deltas other than 0, for the others tell nothing of the variance, or the degrees of freedom where
+// unequal weights or sizes leave fewer: without that 93 % would be covered where 12 classes have Zipf's weights.
 func expanded(level, n float64) float64 {
 	if n < 2 {
 		return level

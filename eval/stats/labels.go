@@ -69,5 +69,10 @@ func validPower(psi, alpha, power float64) bool {
 	return psi >= 0 && psi <= 1 && alpha > 0 && alpha <= 0.5 && power >= 0.5 && power < 1
 }
 
-// toInt rounds up, and stays inside int where a tolerance of next to nothing asks for more.
-func toInt(n float64) int { return int(min(ceil(n), 1<<53)) }
+// toInt rounds up, and stays inside int where a tolerance of next to nothing asks for more, or for what is not a number.
+func toInt(n float64) int {
+	if !(n < maxUnits) {
+		n = maxUnits
+	}
+	return int(ceil(n))
+}

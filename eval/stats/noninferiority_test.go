@@ -7,6 +7,7 @@ import (
 )
 
 func TestPairsNonInferior(t *testing.T) {
+	// Upper is the corrected score's of TestFailsScore.
 	tests := []struct {
 		name      string
 		pairs     Pairs
@@ -15,15 +16,15 @@ func TestPairsNonInferior(t *testing.T) {
 		verdict   Verdict
 	}{
 		// One unit, nothing lost: Tango's T = √(0.05/0.95), but Bin(1, 0.05) = 0 has probability 0.95.
-		{"one unit", Pairs{N: 1}, 0.05, Noninferiority{P: 0.95, PFails: 1, Bound: -0.95, Upper: 0.73013}, Inconclusive},
+		{"one unit", Pairs{N: 1}, 0.05, Noninferiority{P: 0.95, PFails: 1, Bound: -0.95, Upper: 0.94938}, Inconclusive},
 		// The floor of 59 labels: 0.95^58 = 0.05105, 0.95^59 = 0.04849; the bound is 1 − 0.05^(1/n).
-		{"one label short", Pairs{N: 58}, 0.05, Noninferiority{P: math.Pow(0.95, 58), PFails: 1, Bound: math.Pow(0.05, 1./58) - 1, Upper: 0.04457}, Inconclusive},
-		{"just enough labels", Pairs{N: 59}, 0.05, Noninferiority{P: math.Pow(0.95, 59), PFails: 1, Bound: math.Pow(0.05, 1./59) - 1, Upper: 0.04385}, Holds},
+		{"one label short", Pairs{N: 58}, 0.05, Noninferiority{P: math.Pow(0.95, 58), PFails: 1, Bound: math.Pow(0.05, 1./58) - 1, Upper: 0.05498}, Inconclusive},
+		{"just enough labels", Pairs{N: 59}, 0.05, Noninferiority{P: math.Pow(0.95, 59), PFails: 1, Bound: math.Pow(0.05, 1./59) - 1, Upper: 0.05409}, Holds},
 		// Enough gains that losses net to none: the floor alone keeps the bound below 0.
-		{"better", Pairs{N: 200, B: 25, C: 3}, 0.05, Noninferiority{P: math.Pow(0.95, 200), PFails: 1, Bound: math.Pow(0.05, 1./200) - 1, Upper: 0.15560}, Holds},
-		// 22 net losses of 200. Above: P(Bin(200, 0.05) ≥ 22) and the exact lower bound of 22 in 200 decide, not the score.
-		{"worse", Pairs{N: 200, B: 3, C: 25}, 0.05, Noninferiority{P: 0.99981, PFails: 0.006044, Bound: -0.15560, Upper: -0.07083}, Fails},
-		{"no tolerance", Pairs{N: 1000}, 0, Noninferiority{P: 1, PFails: 1, Bound: -0.0029912, Upper: 0.002698}, Inconclusive},
+		{"better", Pairs{N: 200, B: 25, C: 3}, 0.05, Noninferiority{P: math.Pow(0.95, 200), PFails: 1, Bound: math.Pow(0.05, 1./200) - 1, Upper: 0.15743}, Holds},
+		// 22 net losses of 200; above, the corrected score decides (see TestFailsScore), not the floor P(Bin(200, 0.05) ≥ 22) = 0.00048.
+		{"worse", Pairs{N: 200, B: 3, C: 25}, 0.05, Noninferiority{P: 0.99981, PFails: 0.008362, Bound: -0.15560, Upper: -0.06864}, Fails},
+		{"no tolerance", Pairs{N: 1000}, 0, Noninferiority{P: 1, PFails: 1, Bound: -0.0029912, Upper: 0.0033298}, Inconclusive},
 		{"no units", Pairs{}, 0.05, Noninferiority{P: 1, PFails: 1, Bound: -1, Upper: 1}, Inconclusive},
 		{"negative tolerance", Pairs{N: 100}, -0.1, Noninferiority{P: math.NaN(), PFails: math.NaN(), Bound: math.NaN(), Upper: math.NaN()}, Inconclusive},
 		{"not a number", Pairs{N: math.NaN()}, 0.05, Noninferiority{P: math.NaN(), PFails: math.NaN(), Bound: math.NaN(), Upper: math.NaN()}, Inconclusive},

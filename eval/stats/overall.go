@@ -25,10 +25,24 @@ type Stratum struct {
 // degrees of freedom, each stratum with the pseudo-loss of [Deltas.NonInferior], and with the floor that sets losses against
 // gains at n_e; without that floor rare whole losses behind common small gains bring its size to 8.5 %.
 //
+// Where one stratum has all the weight, the test is that of its [Pairs] or [Deltas], floor and all.
+//
 // A stratum that can change and has no units makes the result undefined: P is NaN.
 func Overall(strata []Stratum, tolerance, alpha float64) Noninferiority {
-	r := Noninferiority{Tolerance: tolerance, Alpha: alpha}
 	o, ok := newOverall(strata)
+	if ok && len(o.strata) == 1 && o.strata[0].Weight == 1 {
+		s := o.strata[0]
+		if s.Graded {
+			return s.Deltas.NonInferior(tolerance, alpha)
+		}
+		return s.Pairs.NonInferior(tolerance, alpha)
+	}
+	return o.test(ok, tolerance, alpha)
+}
+
+// test is the test of several strata, which for one of counts has Tango's interval.
+func (o *overall) test(ok bool, tolerance, alpha float64) Noninferiority {
+	r := Noninferiority{Tolerance: tolerance, Alpha: alpha}
 	if !ok || !validTest(tolerance, alpha) {
 		r.Test = "overall score test"
 		return r.undefined()
@@ -61,6 +75,9 @@ type overall struct {
 	graded bool
 }
 
+// noWeight is a share of the traffic that changes no delta, but whose square would be lost.
+const noWeight = 1e-30
+
 func newOverall(strata []Stratum) (o overall, ok bool) {
 	total := 0.0
 	for _, s := range strata {
@@ -79,6 +96,9 @@ func newOverall(strata []Stratum) (o overall, ok bool) {
 		}
 		if !valid || units == 0 || !(s.Weight >= 0) {
 			return o, false
+		}
+		if s.Weight < noWeight {
+			continue
 		}
 		o.graded = o.graded || s.Graded
 		o.strata = append(o.strata, s)
@@ -151,11 +171,14 @@ func (o *overall) score(delta float64) float64 {
 	return 0
 }
 
+// maxFreedom is a number of degrees of freedom at which Student's t is normal.
+const maxFreedom = 1e7
+
 // tTest combines the strata's means, Satterthwaite's degrees of freedom behind them. With cautious, strata with few
 // nonzero deltas get the pseudo-loss.
 func (o *overall) tTest(cautious bool) tTest {
 	var out tTest
-	var squares float64
+	var variances, freedoms []float64
 	for i := range o.strata {
 		s, d := &o.strata[i], o.strata[i].deltas()
 		if cautious && d.Nonzero < fewNonzero {
@@ -168,12 +191,15 @@ func (o *overall) tTest(cautious bool) tTest {
 		v := s.Weight * s.Weight * t.se * t.se
 		out.mean += s.Weight * t.mean
 		out.se += v
-		squares += v * v / t.df
+		variances, freedoms = append(variances, v), append(freedoms, t.df)
 	}
-	out.df = math.Inf(1)
-	if squares > 0 {
-		out.df = out.se * out.se / squares
+	inverse := 1 / maxFreedom
+	for i, v := range variances {
+		if share := v / out.se; share > 0 {
+			inverse += share * share / freedoms[i]
+		}
 	}
+	out.df = 1 / inverse
 	out.se = math.Sqrt(out.se)
 	return out
 }

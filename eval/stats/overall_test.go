@@ -6,7 +6,8 @@ import (
 )
 
 // One stratum, and strata of equal weight per unit, are Tango's test of the pooled counts: both variances are then
-// (2q̃ + Δ(1−Δ))/n. The score test's ½ in u_k cancels from n_e.
+// (2q̃ + Δ(1−Δ))/n. The score test's ½ in u_k cancels from n_e. Estimates shows this of one stratum, too, where Overall adds
+// what Pairs.NonInferior does.
 func TestOverallIsTangoAtEqualWeights(t *testing.T) {
 	for _, strata := range [][]Stratum{
 		{{Weight: 7, Pairs: Pairs{300, 3, 9}}},
@@ -16,7 +17,8 @@ func TestOverallIsTangoAtEqualWeights(t *testing.T) {
 		for _, s := range strata {
 			n, b, c = n+s.Pairs.N, b+s.Pairs.B, c+s.Pairs.C
 		}
-		got := Overall(strata, 0.02, 0.05)
+		o, ok := newOverall(strata)
+		got := o.test(ok, 0.02, 0.05)
 		_, p := Tango(n, b, c, -0.02)
 		interval := TangoInterval(n, b, c, 0.90)
 		for _, v := range []struct {
@@ -42,6 +44,9 @@ func TestOverallEdges(t *testing.T) {
 	if r := Overall([]Stratum{unchanged, {Weight: 1}}, 0.01, 0.05); r.Verdict() != Inconclusive || !math.IsNaN(r.P) {
 		t.Errorf("a changed stratum without units: %+v", r)
 	}
+	if r := Overall([]Stratum{unchanged, {Weight: 0, Pairs: Pairs{100, 0, 50}}}, 0.01, 0.05); r.Verdict() != Holds || r.Upper != 0 {
+		t.Errorf("what changes has no traffic: %+v", r)
+	}
 	// Three quarters of the traffic cannot change: the delta is diluted by it, and so is its bound.
 	alone := Overall([]Stratum{{Weight: 1, Pairs: Pairs{200, 2, 8}}}, 0.01, 0.05)
 	diluted := Overall([]Stratum{unchanged, {Weight: 1, Pairs: Pairs{200, 2, 8}}}, 0.01, 0.05)
@@ -58,11 +63,33 @@ func TestOverallEdges(t *testing.T) {
 	}
 }
 
-// A graded stratum alone is the paired t-test: the same p as Deltas.NonInferior, whose floor is not in play here.
+// A table of one class that can change gets the verdict of that class.
+func TestOverallOfOne(t *testing.T) {
+	nothing := Stratum{Weight: 0, Unchanged: true, Pairs: Pairs{N: 50}}
+	pairs, deltas := Pairs{60, 0, 0}, Deltas{N: 60, Sum: -1, SumSq: 3, Nonzero: 6}
+	if got, want := Overall([]Stratum{{Weight: 2, Pairs: pairs}, nothing}, 0.05, 0.05), pairs.NonInferior(0.05, 0.05); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := Overall([]Stratum{{Weight: 2, Graded: true, Deltas: deltas}}, 0.05, 0.05), deltas.NonInferior(0.05, 0.05); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// Graded strata of the same units are the paired t-test of all of them, but for the degrees of freedom.
 func TestOverallGraded(t *testing.T) {
 	d := Deltas{N: 400, Sum: -2, SumSq: 30, Nonzero: 120}
-	got, want := Overall([]Stratum{{Weight: 2, Graded: true, Deltas: d}}, 0.05, 0.05), d.NonInferior(0.05, 0.05)
-	if math.Abs(got.P-want.P) > 1e-12 || math.Abs(got.Bound-want.Bound) > 1e-12 {
+	half := Deltas{N: 200, Sum: -1, SumSq: 15, Nonzero: 60}
+	got := Overall([]Stratum{{Weight: 1, Graded: true, Deltas: half}, {Weight: 1, Graded: true, Deltas: half}}, 0.05, 0.05)
+	if want := d.NonInferior(0.05, 0.05); !near(got.P, want.P, 1e-5) || !near(got.Bound, want.Bound, 1e-4) {
 		t.Errorf("Overall %+v, NonInferior %+v", got, want)
+	}
+}
+
+// Deltas that are all the same have no variance, and bounds all the same.
+func TestOverallWithoutVariance(t *testing.T) {
+	same := Stratum{Weight: 1, Graded: true, Deltas: Deltas{N: 60, Sum: -30, SumSq: 15, Nonzero: 60}}
+	r := Overall([]Stratum{same, same}, 0.05, 0.05)
+	if r.Verdict() != Fails || !(r.Upper >= r.Delta && r.Upper < -0.05 && r.Bound <= r.Delta) {
+		t.Errorf("%+v", r)
 	}
 }

@@ -82,7 +82,8 @@ func newSample(in Sample) (s sample, ok bool) {
 		}
 		s.squares += c.WD * c.WD / c.W
 	}
-	return s, ok
+	// Weights whose cubes are 0 or infinite are no weights.
+	return s, ok && s.total.valid() && (s.total.W == 0 || s.total.W3 > 0)
 }
 
 func (m Moments) valid() bool {

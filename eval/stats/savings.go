@@ -16,10 +16,10 @@ type CostSums struct {
 
 // Savings returns the share of the baseline's bill that the candidate saves, 1 − ΣC/ΣB, negative where it costs more, and
 // its two-sided interval of the given level, cut off at 1 because costs are not negative: the delta method for a ratio of sums (Cochran 1977, eq. 6.13), with Student's t
-// at n−1 degrees of freedom. NaN where the baseline's bill is not positive; the interval is NaN with fewer than two requests.
+// at n−1 degrees of freedom. NaN where the baseline's bill is not positive or a sum is negative; the interval is NaN with fewer than two requests.
 func (s CostSums) Savings(level float64) (float64, Interval) {
 	unknown := Interval{math.NaN(), math.NaN()}
-	if !(s.B > 0) || !(s.N >= 1) {
+	if !s.valid() {
 		return math.NaN(), unknown
 	}
 	ratio := s.C / s.B
@@ -31,4 +31,8 @@ func (s CostSums) Savings(level float64) (float64, Interval) {
 	se := math.Sqrt(residual*s.N/(s.N-1)) / s.B
 	half := se * distuv.StudentsT{Sigma: 1, Nu: s.N - 1}.Quantile((1+level)/2)
 	return savings, Interval{savings - half, min(1, savings+half)}
+}
+
+func (s CostSums) valid() bool {
+	return s.N >= 1 && s.B > 0 && s.C >= 0 && s.CC >= 0 && s.BB >= 0 && s.CB >= 0 && !math.IsInf(s.N+s.C+s.B+s.CC+s.BB+s.CB, 0)
 }

@@ -27,12 +27,16 @@ func TangoInterval(n, b, c, level float64) Interval {
 	return Interval{tangoLower(n, b, c, z), -tangoLower(n, c, b, z)}
 }
 
+// maxUnits is the number up to which floating-point numbers can count.
+const maxUnits = 1 << 53
+
 // validCounts leaves room for the rounding of weighted counts: b + c = n may come out a few ulps above n.
 func validCounts(n, b, c float64) bool {
-	return n >= 0 && b >= 0 && c >= 0 && b+c <= n*(1+1e-9) && !math.IsInf(n, 0)
+	return n >= 0 && b >= 0 && c >= 0 && b+c <= n*(1+1e-9) && n <= maxUnits
 }
 
-func validLevel(level float64) bool { return level > 0 && level < 1 }
+// validLevel asks for levels with quantiles: next to 1 there are none.
+func validLevel(level float64) bool { return level > 0 && (1+level)/2 < 1 }
 
 func tango(n, b, c, delta float64) float64 {
 	num := b - c - n*delta

@@ -37,7 +37,7 @@ func TestFlipLines(t *testing.T) {
 }
 
 func TestPriceChanges(t *testing.T) {
-	s := &eval.Scenario{PriceDate: "2026-12-01", Prices: []eval.PriceChange{
+	s := &eval.Scenario{PriceDate: "2026-12-01", Prices: []eval.SupposedPrice{
 		{Model: "a", Factor: 12345.6},
 		{Model: "b", Factor: 1, Price: &eval.ListPrice{Input: 0.4, Output: 1.6, CachedInput: eval.Unknown, Reasoning: 2}},
 		{Model: "c", Factor: 1.25, Price: &eval.ListPrice{Input: 0, Output: 0.055, CachedInput: 0.04, Reasoning: eval.Unknown}},

@@ -28,6 +28,12 @@ type Comparison struct {
 	Oracle          Oracle    `json:"oracle"`
 	PerfectTable    TaskTable `json:"perfect_task_table"`
 	Findings        []Finding `json:"findings"`
+
+	// LabelCommand is the command line that draws the requests to label next, "" if nobody knows it. It is not part of the
+	// results: it names files.
+	LabelCommand string `json:"-"`
+
+	goldShares map[string]float64 // what the gold tasks weigh; nil: their requests
 }
 
 // Data says what was evaluated on.
@@ -47,6 +53,7 @@ type Settings struct {
 	GoldTasks     bool    `json:"gold_tasks"`
 	Reprice       bool    `json:"reprice"`
 	Seed          uint64  `json:"seed"`
+	Mix           *Mix    `json:"mix,omitempty"`
 }
 
 // A CandidateResult is what a candidate came to.
@@ -85,6 +92,8 @@ type CandidateResult struct {
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`
 	Sweeps      []SweepResult    `json:"threshold_sweeps,omitempty"`
 	Examples    *ExampleLists    `json:"examples,omitempty"`
+
+	Mix []MixShare `json:"mix,omitempty"` // what the tasks are of production, in the order of the config
 }
 
 // A ReliabilityBin is how often a routing layer was right when it was how sure: requests of which the gold task is
@@ -129,6 +138,8 @@ type TaskResult struct {
 	Task  string   `json:"task"`
 	Chain []string `json:"chain"` // tiers
 	Result
+	// LabelNext is how many of its requests to label next, so that its verdict and that of the whole tell.
+	LabelNext int64 `json:"label_next,omitempty"`
 }
 
 // A ReferenceResult is a single model's result on everything, and by gold task.

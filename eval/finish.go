@@ -30,6 +30,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	if !j.Columns().Bare {
 		c.Data.Hash = fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0])
 	}
+	c.Settings.Mix, c.goldShares = j.opts.Mix, j.goldShares(s)
 	for m := range j.references {
 		c.References = append(c.References, j.finishReference(m, s))
 	}
@@ -79,20 +80,18 @@ func (c *Comparison) reference(model string) *ReferenceResult {
 
 func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 	out := ReferenceResult{Model: j.opts.Models[m], Tasks: []TaskResult{}}
-	var whole Partial
 	parts := []taskPartial{}
 	for _, task := range slices.Sorted(maps.Keys(s.References[m])) {
-		p := s.References[m][task].total()
-		whole.Merge(p)
-		parts = append(parts, taskPartial{task, p})
+		parts = append(parts, taskPartial{task, s.References[m][task].total()})
 	}
 	models := []string{out.Model}
 	alone := out.Model == j.baseline
 	for _, part := range parts {
 		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: models, Result: j.finishTask(part.p, &s.Rows, models, alone)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &Count{}, func(string) bool { return alone })
-	out.Whole.Answers = answers(&whole, models)
+	mixed := mixtureOf(j.goldShares(s), parts)
+	out.Whole = j.finishWhole(&mixed.whole, mixed.strata, &s.Rows, &Count{}, func(string) bool { return alone })
+	out.Whole.Answers = answers(&mixed.whole, models)
 	out.Tokens = tokenResults(s.Tokens[m])
 	return out
 }
@@ -115,30 +114,27 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 		whole.Merge(totals[k])
 	}
 	var parts []taskPartial
-	answered := map[string]Count{}
 	for k, p := range totals {
 		task := routing.TaskID(k)
 		if p.Rows.N == 0 {
 			continue
 		}
 		var models, tiers []string
-		for i, step := range table.Chain(task) {
+		for _, step := range table.Chain(task) {
 			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-			if i < len(p.Answers) {
-				n := answered[models[i]]
-				n.merge(&p.Answers[i])
-				answered[models[i]] = n
-			}
 		}
 		parts = append(parts, taskPartial{table.TaskName(task), p})
 		out.Tasks = append(out.Tasks, TaskResult{Task: table.TaskName(task), Chain: tiers, Result: j.finishTask(p, &whole.Rows, models, j.alone(v, task))})
 	}
 	router := &s.Routers[j.cells[j.plan[v][0]].router]
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded, func(name string) bool {
+	mixed := mixtureOf(j.opts.Mix.shares(v), parts)
+	out.Whole = j.finishWhole(&mixed.whole, mixed.strata, &s.Rows, &router.LeftOutGraded, func(name string) bool {
 		task, _ := table.Task(name)
 		return j.alone(v, task)
 	})
-	out.Whole.Answers = sortedShares(answered, &whole.Walked)
+	out.Whole.Answers = sortedShares(mixed.answered(table), &mixed.whole.Walked)
+	j.addMix(v, parts, &mixed, &out)
+	j.planLabels(v, &mixed, &out)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -232,20 +228,25 @@ func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Cou
 	graded := whole.Graded
 	graded.merge(leftOut)
 	r.Coverage = Number(whole.Covered.share(&graded))
-	var quality, base, labeled float64
+	var quality, base, labeled, unchanged, rows float64
 	for _, part := range parts {
 		q1, q0, w := part.p.qualities()
+		share := part.p.Rows.Weight()
+		rows += share
 		if w == 0 {
+			if alone(part.task) && part.p.Changed.N == 0 {
+				unchanged += share
+			}
 			continue
 		}
-		share := part.p.Rows.Weight()
 		labeled += share
 		quality += share * (q1 / w)
 		base += share * (q0 / w)
 	}
-	r.LabeledShare = Number(labeled / whole.Rows.Weight())
+	r.LabeledShare = Number(labeled / rows)
 	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
-	r.Delta = r.Quality - r.BaseQuality
+	// What stays on the baseline needs no labels to lose nothing: it counts here as it does in the test.
+	r.Delta = Number((quality - base) / (labeled + unchanged))
 	j.judgeWhole(&r, parts, alone)
 	return r
 }
@@ -309,6 +310,9 @@ func (j *Job) finishOracle(s *Sums) Oracle {
 		if splits := s.References[0][task]; splits != nil {
 			share = splits.total().Rows.Weight()
 		}
+		if gold := j.goldShares(s); gold != nil {
+			share = gold[task]
+		}
 		out.Graded += sum.Graded.N
 		if w := sum.Graded.Weight(); w > 0 {
 			labeled += share
@@ -342,6 +346,9 @@ func (j *Job) finishShuffled(v int, s *Sums) Control {
 	total := 0.0
 	for k, cell := range plan {
 		shares[k] = s.Cells[cell].total().Rows.Weight()
+		if mix := j.opts.Mix.shares(v); mix != nil {
+			shares[k] = mix[j.tables[v].table.TaskName(routing.TaskID(k))]
+		}
 		total += shares[k]
 	}
 	var labeled, delta, priced, cost float64

@@ -45,6 +45,8 @@ type Options struct {
 	Details bool
 	// Seed salts what is drawn: the requests of the control and the examples.
 	Seed uint64
+	// Mix weighs the tasks as production does; nil: by the data's requests. It belongs to the job's candidates, in their order.
+	Mix *Mix `json:",omitempty"`
 }
 
 func (o *Options) withDefaults() Options {
@@ -147,7 +149,7 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		opts = &Options{}
 	}
 	j := &Job{candidates: candidates, opts: opts.withDefaults()}
-	if err := j.chooseBaseline(); err != nil {
+	if err := errors.Join(j.chooseBaseline(), opts.Mix.fits(len(candidates))); err != nil {
 		return nil, err
 	}
 	for i := range candidates {

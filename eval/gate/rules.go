@@ -133,6 +133,8 @@ func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incom
 		return r.Reason + ": " + uncovered(r) + "; collect what is missing", j.CheckCommand
 	case r.Reason != "" && incomplete:
 		return r.Reason, j.CheckCommand
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0:
+		return r.Reason + "; label about " + number(r.MoreLabels), j.moreLabelsCommand(s)
 	case r.Reason != "" && r.Covered == 0:
 		return r.Reason, j.InspectCommand
 	case r.Reason != "" && r.Delta.Known():
@@ -146,7 +148,7 @@ func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incom
 	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), j.CheckCommand
 }
 
-// moreLabelsCommand tells again how many more labels it takes: eval compares with the baseline alone.
+// moreLabelsCommand draws the requests to label. That is eval's, which compares with the baseline alone.
 func (j *judge) moreLabelsCommand(s *Section) string {
 	if s.Name == vsMain {
 		return j.CheckCommand

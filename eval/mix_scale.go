@@ -1,0 +1,54 @@
+package eval
+
+import "math"
+
+// scaled returns the partial with all weights times factor, above 0: the same requests, standing for more or less traffic.
+// Counts of requests stay. The evidence (pairs, deltas, groups) and examples are left out: a whole is judged by its tasks.
+func (p *Partial) scaled(factor float64) *Partial {
+	out := &Partial{Unbilled: p.Unbilled, Uncovered: p.Uncovered, Latency: p.Latency.scaled(factor)}
+	for _, c := range []struct{ to, from *Count }{
+		{&out.Rows, &p.Rows}, {&out.Graded, &p.Graded}, {&out.Covered, &p.Covered}, {&out.Changed, &p.Changed},
+		{&out.Better, &p.Better}, {&out.Lost, &p.Lost}, {&out.Worse, &p.Worse}, {&out.CostKnown, &p.CostKnown},
+		{&out.Savable, &p.Savable}, {&out.Walked, &p.Walked}, {&out.Attempts, &p.Attempts}, {&out.Escalated, &p.Escalated},
+		{&out.FailedOver, &p.FailedOver}, {&out.Exhausted, &p.Exhausted}, {&out.Failed, &p.Failed},
+	} {
+		*c.to = c.from.scaled(factor)
+	}
+	for _, f := range []struct{ to, from *Fixed }{
+		{&out.OtherCost, &p.OtherCost}, {&out.RouterCost, &p.RouterCost}, {&out.CheckCost, &p.CheckCost},
+		{&out.SavableCost, &p.SavableCost}, {&out.SavableBase, &p.SavableBase},
+	} {
+		*f.to = fixedOf(factor * f.from.Float64())
+	}
+	for i := range p.Answers {
+		out.Answers = append(out.Answers, p.Answers[i].scaled(factor))
+	}
+	return out
+}
+
+func (c *Count) scaled(factor float64) Count { return Count{N: c.N, W: fixedOf(factor * c.Weight())} }
+
+func (h *Histogram) scaled(factor float64) Histogram {
+	out := Histogram{N: h.N, W: map[int32]Fixed{}}
+	for i, n := range h.Counts {
+		if n > 0 {
+			out.W[int32(h.First+i)] = fixedOf(factor * float64(n))
+		}
+	}
+	for b, w := range h.W {
+		f := out.W[b]
+		f.AddFixed(fixedOf(factor * w.Float64()))
+		out.W[b] = f
+	}
+	return out
+}
+
+// fixedOf returns x as a sum; NaN is an overflow.
+func fixedOf(x float64) Fixed {
+	if math.IsNaN(x) {
+		return Fixed{overflow: true}
+	}
+	var f Fixed
+	f.Add(x)
+	return f
+}

@@ -38,7 +38,7 @@ func (j *Job) mixFindings(c *Comparison) []Finding {
 	if c.goldShares == nil {
 		out = append(out, Finding{
 			ID: "mix-gold-unknown",
-			Message: fmt.Sprintf("the single models and the oracle are weighted as the data is, not by the mix of %s, which does not tell the share of every gold task here: their whole is not that of the configs",
+			Message: fmt.Sprintf("what goes by gold tasks (single models, oracle, perfect table, what knowing the tasks is worth) is weighted as the data is: the mix of %s does not tell the share of every gold task here",
 				mix.Source),
 			Fix: "take the mix from traffic whose requests all have a gold task, or read the single models by task",
 		})

@@ -36,7 +36,9 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	}
 	slices.SortStableFunc(c.References, func(a, b ReferenceResult) int { return compareUnknownLast(a.Whole.CostPer1000, b.Whole.CostPer1000) })
 	c.nameExtremes()
-	c.Data.Graded = c.reference(j.baseline).Whole.Graded
+	for _, t := range c.reference(j.baseline).Tasks { // its whole may leave out tasks that production does not have
+		c.Data.Graded += t.Graded
+	}
 	c.Oracle = j.finishOracle(s)
 	c.PerfectTable = c.perfectTable()
 	for v := range j.candidates {

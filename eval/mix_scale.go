@@ -1,6 +1,10 @@
 package eval
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // scaled returns the partial with all weights times factor, above 0: the same requests, standing for more or less traffic.
 // Counts of requests stay. The evidence (pairs, deltas, groups) and examples are left out: a whole is judged by its tasks.
@@ -51,4 +55,36 @@ func fixedOf(x float64) Fixed {
 	var f Fixed
 	f.Add(x)
 	return f
+}
+
+// scaled returns the sums with all weights times factor.
+func (s *CrossSums) scaled(factor float64) CrossSums {
+	out := CrossSums{Covered: s.Covered.scaled(factor), Priced: s.Priced.scaled(factor)}
+	for _, f := range []struct{ to, from *Fixed }{
+		{&out.Quality, &s.Quality}, {&out.GoldQuality, &s.GoldQuality}, {&out.Base, &s.Base},
+		{&out.Cost, &s.Cost}, {&out.GoldCost, &s.GoldCost}, {&out.BaseCost, &s.BaseCost}, {&out.RouterCost, &s.RouterCost},
+	} {
+		*f.to = fixedOf(factor * f.from.Float64())
+	}
+	return out
+}
+
+// weighGold scales gold tasks to their shares; nil: they stay as they are. Tasks of share 0 are taken out.
+func weighGold(shares map[string]float64, byGold map[string]*comparedTask) {
+	if shares == nil {
+		return
+	}
+	total := 0.0
+	for _, name := range slices.Sorted(maps.Keys(byGold)) { // in order: these are plain floats
+		total += byGold[name].rows.Weight()
+	}
+	for name, k := range byGold {
+		rows := k.rows.Weight()
+		if shares[name] == 0 || rows == 0 {
+			delete(byGold, name)
+			continue
+		}
+		factor := shares[name] * total / rows
+		k.rows, k.sums = k.rows.scaled(factor), k.sums.scaled(factor)
+	}
 }

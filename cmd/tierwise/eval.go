@@ -164,7 +164,10 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.Data.Files, c.Tool, c.LabelCommand = names, version(), f.labelCommand(args)
+	c.Data.Files, c.Tool = names, version()
+	if f.labels == "" {
+		c.LabelCommand = f.labelCommand(args)
+	}
 	if err := a.show(c, writers, f.json); err != nil {
 		return err
 	}

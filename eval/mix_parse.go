@@ -76,7 +76,14 @@ func (d *mixDecoder) failAt(at routing.Position, format string, args ...any) {
 	d.errs = append(d.errs, routing.ConfigError{File: d.file, Position: at, Msg: fmt.Sprintf(format, args...)})
 }
 
-func (d *mixDecoder) fail(key, format string, args ...any) { d.failAt(d.find(key), format, args...) }
+// maxMixErrors is how many problems are told at once.
+const maxMixErrors = 20
+
+func (d *mixDecoder) fail(key, format string, args ...any) {
+	if len(d.errs) < maxMixErrors {
+		d.failAt(d.find(key), format, args...)
+	}
+}
 
 // readable refuses what is no text or out of bounds.
 func (d *mixDecoder) readable() bool {

@@ -114,16 +114,15 @@ func readSheets(files []string) ([]*labels.Sheet, error) {
 // labelsReport says what became of the labels.
 func labelsReport(r *labels.Report, f *importLabelsFlags) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d answers of %d requests graded", r.Filled+r.Overwritten, r.Requests)
+	fmt.Fprintf(&b, "%s of %s graded", howMany(r.Filled+r.Overwritten, "answer"), howMany(r.Requests, "request"))
 	for _, part := range []struct {
 		n    int
 		text string
 	}{
-		{r.Overwritten, "%d of them in place of another grade"}, {r.Unchanged, "%d had that grade already"},
-		{r.Empty, "%d rows were left empty"},
+		{r.Overwritten, " of them in place of another grade"}, {r.Unchanged, " had that grade already"}, {r.Empty, " left empty"},
 	} {
 		if part.n > 0 {
-			fmt.Fprintf(&b, "; "+part.text, part.n)
+			b.WriteString("; " + thousands(part.n) + part.text)
 		}
 	}
 	fmt.Fprintf(&b, " → %s\n", f.output)

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/datasets/labels"
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/reports"
 )
 
 // labelFile is the name that reports suggest.
@@ -112,9 +112,9 @@ func labelNote(path, data string, list *eval.LabelList, answers int, several boo
 			}
 		}
 		for i, task := range tasks {
-			tasks[i] = task + " " + strconv.Itoa(byTask[task])
+			tasks[i] = task + " " + thousands(byTask[task])
 		}
-		fmt.Fprintf(&b, "%s: %d answers of %d requests: %s", path, answers, len(list.Requests), strings.Join(tasks, ", "))
+		fmt.Fprintf(&b, "%s: %s of %s: %s", path, howMany(answers, "answer"), howMany(len(list.Requests), "request"), strings.Join(tasks, ", "))
 	}
 	b.WriteByte('\n')
 	for i := range list.Needs {
@@ -128,13 +128,13 @@ func labelNote(path, data string, list *eval.LabelList, answers int, several boo
 		}
 		do := "collect more traffic"
 		if n.Incomplete > 0 {
-			do = fmt.Sprintf("%d more lack an outcome or a signal of a model: collect these", n.Incomplete)
+			do = thousands(n.Incomplete) + " more lack an outcome or a signal of a model: collect these"
 		}
 		there := "none"
 		if n.There > 0 {
-			there = strconv.FormatInt(n.There, 10)
+			there = thousands(n.There)
 		}
-		fmt.Fprintf(&b, "%s: %d wanted, %s there: %s\n", name, n.Wanted, there, do)
+		fmt.Fprintf(&b, "%s: %s wanted, %s there: %s\n", name, thousands(n.Wanted), there, do)
 	}
 	if len(list.Requests) > 0 {
 		fmt.Fprintf(&b, "Fill in quality (0 to 1), then:  tierwise import labels %s %s -o labeled.parquet\n", shellQuote(path), data)
@@ -167,4 +167,14 @@ func (f *evalFlags) labelCommand(args []string) string {
 		}
 	}
 	return b.String() + " -o " + labelFile
+}
+
+func thousands[T int | int64](n T) string { return reports.FormatNumber(reports.Count, float64(n)) }
+
+// howMany writes a number of things whose plural has an s.
+func howMany(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return thousands(n) + " " + thing
 }

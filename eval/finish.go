@@ -247,8 +247,10 @@ func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Cou
 	}
 	r.LabeledShare = Number(labeled / rows)
 	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
-	// What stays on the baseline needs no labels to lose nothing: it counts here as it does in the test.
-	r.Delta = Number((quality - base) / (labeled + unchanged))
+	r.Delta = Unknown
+	if labeled > 0 { // then what stays on the baseline counts, for it needs no labels to lose nothing: as it does in the test
+		r.Delta = Number((quality - base) / (labeled + unchanged))
+	}
 	j.judgeWhole(&r, parts, alone)
 	return r
 }

@@ -309,14 +309,14 @@ func TestMixUnlabeled(t *testing.T) {
 		// What stays on the baseline loses nothing: its share counts with 0.
 		{"on the baseline, not there", "a = 1\nc = 1", mixRows()[:4], "", -0.125, "mix-no-requests unlabeled-tasks"},
 		{"on the baseline, without labels", "a = 1\nc = 1", slices.Concat(mixRows()[:4], unlabeledC[6:]), "", -0.125, "unlabeled-tasks"},
-		{"nothing of the mix is there", "c = 1", mixRows()[:4], "", 0, "mix-dropped mix-no-requests"},
+		{"nothing of the mix is there", "c = 1", mixRows()[:4], "", math.NaN(), "mix-dropped mix-no-requests"},
 	} {
 		c := finishMixed(t, test.rows, test.shares)
 		r := &c.Candidates[0].Whole
 		if test.reason != "" && (r.Reason != test.reason || r.Verdict != stats.Inconclusive) {
 			t.Errorf("%s: %s: %q, want %q", test.name, r.Verdict, r.Reason, test.reason)
 		}
-		if !(math.Abs(float64(r.Delta)-test.delta) < 1e-12) {
+		if d := float64(r.Delta); !(math.Abs(d-test.delta) < 1e-12) && !(math.IsNaN(d) && math.IsNaN(test.delta)) {
 			t.Errorf("%s: delta %v, want %v", test.name, r.Delta, test.delta)
 		}
 		var ids []string

@@ -65,7 +65,7 @@ func addFields(fields map[string]bool, typ reflect.Type, tag string) {
 		return
 	}
 	for f := range typ.Fields() {
-		if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" {
+		if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" && name != "-" {
 			fields[name] = true
 		}
 		addFields(fields, f.Type, tag)

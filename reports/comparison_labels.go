@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierwise/tierwise/eval"
@@ -72,4 +73,14 @@ func mixLine(c *eval.Comparison) []string {
 		return []string{fmt.Sprintf("Whole tables weighted to production, %s: %s requests, routed", m.Source, count(m.Requests))}
 	}
 	return []string{"Whole tables weighted to production, " + m.Source}
+}
+
+// undrawn returns a candidate whose tasks name no command that draws labels: the gate names its own, at its own levels.
+func undrawn(k *eval.CandidateResult) *eval.CandidateResult {
+	out := *k
+	out.Tasks = slices.Clone(k.Tasks)
+	for i := range out.Tasks {
+		out.Tasks[i].LabelNext = 0
+	}
+	return &out
 }

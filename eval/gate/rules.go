@@ -134,7 +134,7 @@ func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incom
 	case r.Reason != "" && incomplete:
 		return r.Reason, j.CheckCommand
 	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0:
-		return r.Reason + "; label about " + number(r.MoreLabels), j.moreLabelsCommand(s)
+		return r.Reason + "; label about " + number(r.MoreLabels), j.noLabelsCommand(s)
 	case r.Reason != "" && r.Covered == 0:
 		return r.Reason, j.InspectCommand
 	case r.Reason != "" && r.Delta.Known():
@@ -154,6 +154,15 @@ func (j *judge) moreLabelsCommand(s *Section) string {
 		return j.CheckCommand
 	}
 	return j.EvalCommand
+}
+
+// noLabelsCommand is what helps with a task that nobody labeled: to draw some, or where eval does not go by the same limits,
+// to learn how many a claim takes.
+func (j *judge) noLabelsCommand(s *Section) string {
+	if command := j.moreLabelsCommand(s); command != j.CheckCommand {
+		return command
+	}
+	return j.InspectCommand
 }
 
 // uncovered lists what is missing, most first, three at most.
@@ -186,7 +195,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 	case Tolerance:
 		e := j.quality(s, rule, "", r, ev.leftOut != "")
 		if e.Outcome == Unclear && ev.leftOut == "" && ev.unlabeled() {
-			e.Command = j.InspectCommand
+			if e.Command = j.noLabelsCommand(s); r.Reason != "" {
+				e.Message = r.Reason
+			}
 		}
 		e.place(j.Config, j.blame(ev, "chain", func(t *eval.TaskResult) float64 { return -float64(t.Share * t.Bound) }))
 		return e

@@ -40,3 +40,6 @@ func distance(a, b string, limit int) int {
 }
 
 func abs(n int) int { return max(n, -n) }
+
+// NearestName is the name that is most like name, in any case, "" if none is much like it.
+func NearestName(name string, names []string) string { return nearest(name, names) }

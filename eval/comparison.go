@@ -30,6 +30,12 @@ type Comparison struct {
 	Findings        []Finding `json:"findings"`
 	// WhatIf are the candidates under the scenarios of the settings, by candidate, then scenario.
 	WhatIf []WhatIfResult `json:"what_if,omitempty"`
+
+	// LabelCommand is the command line that draws the requests to label next, "" if nobody knows it. It is not part of the
+	// results: it names files.
+	LabelCommand string `json:"-"`
+
+	goldShares map[string]float64 // what the gold tasks weigh; nil: their requests
 }
 
 // Data says what was evaluated on.
@@ -51,6 +57,7 @@ type Settings struct {
 	Seed          uint64  `json:"seed"`
 	// Scenarios are what the candidates were supposed to meet besides.
 	Scenarios []Scenario `json:"scenarios,omitempty"`
+	Mix       *Mix       `json:"mix,omitempty"`
 }
 
 // A CandidateResult is what a candidate came to.
@@ -94,6 +101,8 @@ type CandidateResult struct {
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`
 	Sweeps      []SweepResult    `json:"threshold_sweeps,omitempty"`
 	Examples    *ExampleLists    `json:"examples,omitempty"`
+
+	Mix []MixShare `json:"mix,omitempty"` // what the tasks are of production, in the order of the config
 }
 
 // A ReliabilityBin is how often a routing layer was right when it was how sure: requests of which the gold task is
@@ -138,6 +147,8 @@ type TaskResult struct {
 	Task  string   `json:"task"`
 	Chain []string `json:"chain"` // tiers
 	Result
+	// LabelNext is how many of its requests to label next, so that its verdict and that of the whole tell.
+	LabelNext int64 `json:"label_next,omitempty"`
 }
 
 // A ReferenceResult is a single model's result on everything, and by gold task.

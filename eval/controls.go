@@ -65,6 +65,9 @@ func (c *Comparison) perfectTable() TaskTable {
 			}
 		}
 		weight := t.Share
+		if c.goldShares != nil {
+			weight = Number(c.goldShares[t.Task])
+		}
 		if t.CostPer1000.Known() {
 			choice.Savings = 1 - picked/t.CostPer1000
 			cost, baseCost = cost+weight*picked, baseCost+weight*t.CostPer1000

@@ -12,6 +12,7 @@ import (
 func (j *Job) findings(s *Sums, c *Comparison) []Finding {
 	out := referenceFindings(c)
 	out = append(out, j.priceFindings(s)...)
+	out = append(out, j.mixFindings(c)...)
 	for i := range c.Candidates {
 		k := &c.Candidates[i]
 		out = append(out, candidateFindings(k)...)
@@ -135,10 +136,11 @@ func candidateFindings(r *CandidateResult) []Finding {
 func unlabeled(r *CandidateResult) string {
 	var names []string
 	for i := range r.Tasks {
-		if r.Tasks[i].Covered == 0 {
+		if r.Tasks[i].Covered == 0 && r.inMix(r.Tasks[i].Task) {
 			names = append(names, r.Tasks[i].Task)
 		}
 	}
+	names = append(names, r.onlyInMix()...)
 	return strings.Join(names, ", ")
 }
 

@@ -31,12 +31,15 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	if !j.Columns().Bare {
 		c.Data.Hash = fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0])
 	}
+	c.Settings.Mix, c.goldShares = j.opts.Mix, j.goldShares(s)
 	for m := range j.references {
 		c.References = append(c.References, j.finishReference(m, s))
 	}
 	slices.SortStableFunc(c.References, func(a, b ReferenceResult) int { return compareUnknownLast(a.Whole.CostPer1000, b.Whole.CostPer1000) })
 	c.nameExtremes()
-	c.Data.Graded = c.reference(j.baseline).Whole.Graded
+	for _, t := range c.reference(j.baseline).Tasks { // its whole may leave out tasks that production does not have
+		c.Data.Graded += t.Graded
+	}
 	c.Oracle = j.finishOracle(s)
 	c.PerfectTable = c.perfectTable()
 	for v := range j.candidates {
@@ -81,19 +84,17 @@ func (c *Comparison) reference(model string) *ReferenceResult {
 
 func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 	out := ReferenceResult{Model: j.opts.Models[m], Tasks: []TaskResult{}}
-	var whole Partial
 	parts := []taskPartial{}
 	for _, task := range slices.Sorted(maps.Keys(s.References[m])) {
-		p := s.References[m][task].total()
-		whole.Merge(p)
-		parts = append(parts, newTaskPartial(task, p, out.Model == j.baseline))
+		parts = append(parts, newTaskPartial(task, s.References[m][task].total(), out.Model == j.baseline))
 	}
 	models := []string{out.Model}
 	for i := range parts {
 		out.Tasks = append(out.Tasks, TaskResult{Task: parts[i].task, Chain: models, Result: j.finishTask(&parts[i], &s.Rows, models)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &Count{})
-	out.Whole.Answers = answers(&whole, models)
+	mixed := mixtureOf(j.goldShares(s), parts, func(string) bool { return out.Model == j.baseline })
+	out.Whole = j.finishWhole(&mixed, &s.Rows, &Count{})
+	out.Whole.Answers = answers(&mixed.whole, models)
 	out.Tokens = tokenResults(s.Tokens[m])
 	return out
 }
@@ -111,30 +112,30 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 		whole.Merge(totals[k])
 	}
 	var parts []taskPartial
-	answered := map[string]Count{}
 	for k, p := range totals {
 		task := routing.TaskID(k)
 		if p.Rows.N == 0 {
 			continue
 		}
 		var models, tiers []string
-		for i, step := range table.Chain(task) {
+		for _, step := range table.Chain(task) {
 			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-			if i < len(p.Answers) {
-				n := answered[models[i]]
-				n.merge(&p.Answers[i])
-				answered[models[i]] = n
-			}
 		}
 		part := newTaskPartial(table.TaskName(task), p, j.alone(v, task))
 		parts = append(parts, part)
 		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
 	}
 	router := &s.Routers[j.cells[j.plan[v][0]].router]
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts)
-	out.Whole.Answers = sortedShares(answered, &whole.Walked)
-	j.finishSpend(table, totals, &out.Whole, out.Tasks)
+	mixed := mixtureOf(j.opts.Mix.shares(v), parts, func(name string) bool {
+		task, _ := table.Task(name)
+		return j.alone(v, task)
+	})
+	out.Whole = j.finishWhole(&mixed, &s.Rows, &router.LeftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts, &mixed)
+	out.Whole.Answers = sortedShares(mixed.answered(table), &mixed.whole.Walked)
+	mixed.finishSpend(j.baseline, table, parts, &out.Whole, out.Tasks)
+	j.addMix(v, parts, &mixed, &out)
+	j.planLabels(v, &mixed, &out)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -142,7 +143,7 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
 	out.Checks = j.finishChecks(v, s)
-	out.SavingSplit = j.splitSaving(v, s)
+	out.SavingSplit = j.splitSaving(v, s, &mixed)
 	if j.opts.Details {
 		j.finishDetails(v, s, &out)
 	}
@@ -228,25 +229,33 @@ func (r *Result) setTest(t stats.Noninferiority) {
 
 // finishWhole adds the tasks up: their means by the weight of all requests dispatched to them, graded or not. Requests that
 // are left out, of which leftOut are graded, are not covered.
-func (j *Job) finishWhole(whole *Partial, parts []taskPartial, all, leftOut *Count) Result {
+func (j *Job) finishWhole(m *mixture, all, leftOut *Count) Result {
+	whole, parts := &m.whole, m.strata
 	r := figures(whole, all)
 	graded := whole.Graded
 	graded.merge(leftOut)
 	r.Coverage = Number(whole.Covered.share(&graded))
-	var quality, base, labeled float64
+	var quality, base, labeled, unchanged, rows float64
 	for _, part := range parts {
 		q1, q0, w := part.p.qualities()
+		share := part.p.Rows.Weight()
+		rows += share
 		if w == 0 {
+			if part.unchanged {
+				unchanged += share
+			}
 			continue
 		}
-		share := part.p.Rows.Weight()
 		labeled += share
 		quality += share * (q1 / w)
 		base += share * (q0 / w)
 	}
-	r.LabeledShare = Number(labeled / whole.Rows.Weight())
+	r.LabeledShare = Number(labeled / rows)
 	r.Quality, r.BaseQuality = Number(quality/labeled), Number(base/labeled)
-	r.Delta = r.Quality - r.BaseQuality
+	r.Delta = Unknown
+	if labeled > 0 { // then what stays on the baseline counts, for it needs no labels to lose nothing: as it does in the test
+		r.Delta = Number((quality - base) / (labeled + unchanged))
+	}
 	j.judgeWhole(&r, parts)
 	r.addSavings(whole.costSums(), j.opts.Alpha)
 	r.addWorse(parts, j.opts.Alpha)
@@ -317,6 +326,9 @@ func (j *Job) finishOracle(s *Sums) Oracle {
 		if splits := s.References[0][task]; splits != nil {
 			share = splits.total().Rows.Weight()
 		}
+		if gold := j.goldShares(s); gold != nil {
+			share = gold[task]
+		}
 		out.Graded += sum.Graded.N
 		if w := sum.Graded.Weight(); w > 0 {
 			labeled += share
@@ -350,6 +362,9 @@ func (j *Job) finishShuffled(v int, s *Sums) Control {
 	total := 0.0
 	for k, cell := range plan {
 		shares[k] = s.Cells[cell].total().Rows.Weight()
+		if mix := j.opts.Mix.shares(v); mix != nil {
+			shares[k] = mix[j.tables[v].table.TaskName(routing.TaskID(k))]
+		}
 		total += shares[k]
 	}
 	var labeled, delta, priced, cost float64

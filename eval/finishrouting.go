@@ -132,6 +132,7 @@ func (j *Job) finishGoldTasks(v int, s *Sums, r *RouterSums) *GoldTasksResult {
 	if len(byGold) == 0 {
 		return nil
 	}
+	weighGold(j.goldShares(s), byGold)
 	out := &GoldTasksResult{}
 	var total CrossSums
 	var labeled, routed, named, base float64

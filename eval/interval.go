@@ -88,7 +88,20 @@ func inverted(t stats.Noninferiority) *Interval {
 
 // addIntervals adds the intervals of the deltas of a table: of each task, and of the whole as their mean by the weight of
 // all requests that they are dispatched. They come from the bootstrap where scores are graded and few enough.
-func (j *Job) addIntervals(whole *Result, tasks []TaskResult, parts []taskPartial) {
+func (j *Job) addIntervals(whole *Result, tasks []TaskResult, parts []taskPartial, m *mixture) {
+	var each []*Interval
+	whole.DeltaInterval, each = j.intervals(parts)
+	for i := range tasks {
+		tasks[i].DeltaInterval = each[i]
+	}
+	if len(m.strata) != len(parts) || len(parts) > 0 && &m.strata[0] != &parts[0] {
+		whole.DeltaInterval, _ = j.intervals(m.strata)
+	}
+}
+
+// intervals returns the interval of the whole, and that of each part; nil where nothing is known.
+func (j *Job) intervals(parts []taskPartial) (whole *Interval, each []*Interval) {
+	each = make([]*Interval, len(parts))
 	var strata []stats.Stratum
 	var samples []stats.Sample
 	var of []int // task of each stratum
@@ -97,31 +110,30 @@ func (j *Job) addIntervals(whole *Result, tasks []TaskResult, parts []taskPartia
 		part := &parts[i]
 		switch {
 		case part.unchanged:
-			tasks[i].DeltaInterval = &Interval{Method: "nothing changed"}
+			each[i] = &Interval{Method: "nothing changed"}
 		case part.units.count() == 0:
 			continue // nothing is known of the task: its own verdict says so
 		default:
-			tasks[i].DeltaInterval = part.units.interval()
+			each[i] = part.units.interval()
 			graded = graded || part.units.graded()
 			drawn = drawn && part.units.held()
 		}
 		strata, of = append(strata, part.stratum()), append(of, i)
 	}
 	if len(strata) == 0 {
-		return
+		return nil, each
 	}
 	if !graded || !drawn {
-		whole.DeltaInterval = inverted(stats.Overall(strata, 0, (1-Level)/2))
-		return
+		return inverted(stats.Overall(strata, 0, (1-Level)/2)), each
 	}
 	for _, i := range of {
 		samples = append(samples, parts[i].sample())
 	}
 	all, single := stats.Estimates(samples, &stats.BootstrapOptions{Level: Level, Seed: j.opts.Seed})
-	whole.DeltaInterval = estimated(&all)
 	for k, i := range of {
-		tasks[i].DeltaInterval = estimated(&single[k])
+		each[i] = estimated(&single[k])
 	}
+	return estimated(&all), each
 }
 
 func estimated(e *stats.Estimate) *Interval {

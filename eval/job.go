@@ -47,6 +47,8 @@ type Options struct {
 	Seed uint64
 	// Scenarios are what every candidate is supposed to meet besides, each on its own.
 	Scenarios []Scenario `json:",omitempty"`
+	// Mix weighs the tasks as production does; nil: by the data's requests. It belongs to the job's candidates, in their order.
+	Mix *Mix `json:",omitempty"`
 }
 
 func (o *Options) withDefaults() Options {
@@ -162,7 +164,7 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		opts = &Options{}
 	}
 	j := &Job{candidates: candidates, opts: opts.withDefaults()}
-	if err := j.chooseBaseline(); err != nil {
+	if err := errors.Join(j.chooseBaseline(), opts.Mix.fits(len(candidates))); err != nil {
 		return nil, err
 	}
 	for i := range candidates {

@@ -316,6 +316,9 @@ func (r *Replayer) missing(index, row int, visit func(flags uint8, n need)) {
 	})
 }
 
+// noQuality ends what describe says where nothing but a grade is missing.
+const noQuality = ": no quality"
+
 // describe says what is missing.
 func (j *Job) describe(flags uint8, n need) string {
 	name := j.models[j.variants[n.variant].model]
@@ -325,6 +328,6 @@ func (j *Job) describe(flags uint8, n need) string {
 	case flags&savable != 0:
 		return name + ": no outcome"
 	default:
-		return name + ": no quality"
+		return name + noQuality
 	}
 }

@@ -71,8 +71,8 @@ type splitTask struct {
 }
 
 // splitSaving splits what a candidate saves; nil if cost or quality is not known well enough.
-func (j *Job) splitSaving(v int, s *Sums) *SavingSplit {
-	tasks, out := j.splitTasks(v, s)
+func (j *Job) splitSaving(v int, s *Sums, mixed *mixture) *SavingSplit {
+	tasks, out := mixed.splitTasks(j.tables[v].table)
 	if len(tasks) == 0 {
 		return nil
 	}
@@ -102,20 +102,24 @@ func (j *Job) splitSaving(v int, s *Sums) *SavingSplit {
 
 // splitTasks returns the tasks with labels and known costs (none, if too few of the graded requests can be judged), and the candidate's saving and delta on them: each weighs as
 // in the whole's figures, by all its requests in the delta and by the baseline's bill in the saving.
-func (j *Job) splitTasks(v int, s *Sums) ([]splitTask, *SavingSplit) {
+func (m *mixture) splitTasks(table *routing.Table) ([]splitTask, *SavingSplit) {
 	var tasks []splitTask
 	var all, rows, delta float64
 	var cost, bill Fixed
 	var graded, covered Count
-	for k, cell := range j.plan[v] {
-		p := s.Cells[cell].total()
+	for _, part := range m.strata[len(m.scaled):] { // production has them, the data has not
+		all += part.weight()
+	}
+	for i := range m.scaled {
+		p := m.scaled[i].p
 		graded.merge(&p.Graded)
 		covered.merge(&p.Covered)
 		weight := p.Rows.Weight()
 		all += weight
-		q1, q0, judged := p.qualities()
+		q1, q0, judged := m.strata[i].p.qualities()
 		if base := p.SavableBase.Float64(); judged > 0 && base > 0 {
-			t := splitTask{routing.TaskID(k), weight, base, (q1 - q0) / judged}
+			task, _ := table.Task(m.scaled[i].task)
+			t := splitTask{task, weight, base, (q1 - q0) / judged}
 			tasks = append(tasks, t)
 			rows += weight
 			delta += weight * t.delta

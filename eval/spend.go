@@ -157,18 +157,20 @@ func modelSpends(sums map[string]Spend, total float64) []ModelSpend {
 	return out
 }
 
-// finishSpend fills in what a table spends, in all and by task, and at which prices its saving would turn: totals are its
-// partials by task id.
-func (j *Job) finishSpend(table *routing.Table, totals []*Partial, whole *Result, tasks []TaskResult) {
-	all := map[string]Spend{}
-	for i := range tasks {
-		r := &tasks[i].Result
-		task, _ := table.Task(tasks[i].Task)
+// finishSpend fills in what a table spends, in all and by task, and at which prices its saving would turn; tasks are of
+// the parts.
+func (m *mixture) finishSpend(baseline string, table *routing.Table, parts []taskPartial, whole *Result, tasks []TaskResult) {
+	for i := range parts {
 		sums := map[string]Spend{}
-		totals[task].byModel(table, task, sums)
-		totals[task].byModel(table, task, all)
-		r.Spend = modelSpends(sums, float64(r.SavingsCostUSD))
+		task, _ := table.Task(parts[i].task)
+		parts[i].p.byModel(table, task, sums)
+		tasks[i].Spend = modelSpends(sums, float64(tasks[i].SavingsCostUSD))
+	}
+	all := map[string]Spend{}
+	for i := range m.scaled {
+		task, _ := table.Task(m.scaled[i].task)
+		m.scaled[i].p.byModel(table, task, all)
 	}
 	whole.Spend = modelSpends(all, float64(whole.SavingsCostUSD))
-	whole.Flips = whole.FlipsAt(j.baseline, 0)
+	whole.Flips = whole.FlipsAt(baseline, 0)
 }

@@ -313,8 +313,9 @@ func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
 		parts = append(parts, part)
 		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
 	}
-	out.Whole = j.finishWhole(&whole, parts, &whole.Rows, &s.leftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts)
+	m := mixtureOf(nil, parts, nil)
+	out.Whole = j.finishWhole(&m, &whole.Rows, &s.leftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts, &m)
 	out.Whole.Answers = sortedShares(answered, &whole.Walked)
 	return out
 }

@@ -33,29 +33,27 @@ func (j *Job) finishSupposed(p *supposed, s *Sums) WhatIfResult {
 		whole.Merge(totals[k])
 	}
 	var parts []taskPartial
-	answered := map[string]Count{}
 	for k, total := range totals {
 		task := routing.TaskID(k)
 		if total.Rows.N == 0 {
 			continue
 		}
 		var models, tiers []string
-		for i, step := range table.Chain(task) {
+		for _, step := range table.Chain(task) {
 			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-			if i < len(total.Answers) {
-				n := answered[models[i]]
-				n.merge(&total.Answers[i])
-				answered[models[i]] = n
-			}
 		}
 		part := newTaskPartial(table.TaskName(task), total, alone(task))
 		parts = append(parts, part)
 		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
 	}
 	router := &s.Routers[j.cells[p.plan[0]].router]
-	out.Whole = j.finishWhole(&whole, parts, &s.Rows, &router.LeftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts)
-	out.Whole.Answers = sortedShares(answered, &whole.Walked)
-	j.finishSpend(table, totals, &out.Whole, out.Tasks)
+	mixed := mixtureOf(j.opts.Mix.shares(p.candidate), parts, func(name string) bool {
+		task, _ := table.Task(name)
+		return alone(task)
+	})
+	out.Whole = j.finishWhole(&mixed, &s.Rows, &router.LeftOutGraded)
+	j.addIntervals(&out.Whole, out.Tasks, parts, &mixed)
+	out.Whole.Answers = sortedShares(mixed.answered(table), &mixed.whole.Walked)
+	mixed.finishSpend(j.baseline, table, parts, &out.Whole, out.Tasks)
 	return out
 }

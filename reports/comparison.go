@@ -11,7 +11,7 @@ import (
 // Comparison reports what an evaluation found. Without candidates it is about the single models.
 func Comparison(c *eval.Comparison) *Document {
 	d := &Document{Title: "Evaluation against " + c.Baseline}
-	d.add(Section{Lines: []string{dataLine(c), baselineLine(c)}})
+	d.add(Section{Lines: append([]string{dataLine(c), baselineLine(c)}, mixLine(c)...)})
 	if len(c.Candidates) == 0 {
 		d.add(singleModels(c))
 		d.add(taskChoices(c))
@@ -130,16 +130,13 @@ func candidates(c *eval.Comparison) Section {
 		if line := intervalLine(k); line != "" {
 			lines = append(lines, line)
 		}
-		switch {
-		case r.Reason != "":
-			lines = append(lines, k.Label+": "+r.Reason)
-		case r.MoreLabels > 0:
-			lines = append(lines, fmt.Sprintf("%s: label about %s more requests, spread as these are, to tell, if the delta is near what it seems (80 %% power)",
-				k.Label, count(r.MoreLabels)))
+		if more := wholeLabels(k); more != "" {
+			lines = append(lines, k.Label+": "+more)
 		}
 		lines = append(lines, splitLines(k)...)
 		lines = append(lines, flipLines(c, k)...)
 	}
+	lines = append(lines, labelCommand(c)...)
 	lines = append(lines, "Intervals: 95 %, two-sided. Much worse: by half the scale or more.")
 	lines = append(lines, fmt.Sprintf("Verdicts: the whole may lose %s, a task %s, at %s one-sided. A fixed table is judged; nothing is certified.",
 		points(c.Settings.Tolerance), points(c.Settings.TaskTolerance), FormatNumber(Share, c.Settings.Alpha)))
@@ -160,11 +157,8 @@ func tasks(k *eval.CandidateResult) Section {
 			T(r.Task), T(strings.Join(r.Chain, " → ")), N(r.Requests), N(r.Covered), N(r.Changed), N(r.Quality), N(r.Delta),
 			N(r.Bound), T(string(r.Verdict)), N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate), N(r.FailoverRate),
 		})
-		switch {
-		case r.Reason != "":
-			lines = append(lines, "  "+r.Task+": "+r.Reason)
-		case r.Verdict == stats.Inconclusive && r.MoreLabels > 0:
-			lines = append(lines, fmt.Sprintf("  %s: label about %s more of its requests to tell, if the delta is near what it seems (80 %% power)", r.Task, count(r.MoreLabels)))
+		if more := taskLabels(r); more != "" {
+			lines = append(lines, "  "+r.Task+": "+more)
 		}
 	}
 	return Section{Title: strings.ToUpper(k.Label), Table: t, Lines: lines}

@@ -22,7 +22,7 @@ func Gate(r *gate.Result) *Document {
 		d.add(Section{Title: "WHY", Lines: why})
 	}
 	if r.Comparison != nil {
-		t := tasks(&r.Comparison.Candidates[0])
+		t := tasks(undrawn(&r.Comparison.Candidates[0]))
 		t.Title, t.Detail = "TASKS vs "+r.Baseline, true
 		d.add(t)
 	}

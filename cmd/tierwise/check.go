@@ -192,7 +192,7 @@ func (f *checkFlags) setCommands(in *gate.Input, path string) {
 		}
 	}
 	in.CheckCommand += " " + data
-	in.EvalCommand += " " + data
+	in.EvalCommand += " " + data + " -o " + labelFile
 	in.InspectCommand += " " + data
 	if s != nil && s.Confidence != evalConfidence {
 		in.EvalCommand = in.CheckCommand

@@ -35,7 +35,16 @@ type evalFlags struct {
 	shard         shardFlag
 	whatIf        whatIfFlags
 	scenarios     []eval.Scenario // what whatIf comes to
+
+	mix       string // "" if there is none
+	labels    string // the output that takes the requests to label next, "" if none
+	labelNote string // what was said of them
 }
+
+const (
+	defaultTolerance     points = 0.01
+	defaultTaskTolerance points = 0.05
+)
 
 // keepInputs refuses outputs that would overwrite what is read.
 func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) error {
@@ -55,7 +64,7 @@ func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) erro
 	return nil
 }
 
-// writers checks the outputs. A decisions file is not made from results, so it is set apart.
+// writers checks the outputs. Decisions and requests to label are not made from results, so they are set apart.
 func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 	var results []string
 	for _, path := range f.outputs {
@@ -66,13 +75,20 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 			f.decisions = path
 			continue
 		}
+		if filepath.Ext(path) == ".csv" {
+			if err := checkPlace(path); err != nil {
+				return nil, err
+			}
+			f.labels = path
+			continue
+		}
 		results = append(results, path)
 	}
-	return outputs(results, map[string]format{".json": writeResults, ".parquet": nil})
+	return outputs(results, map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil})
 }
 
 func (a *app) newEval() *cobra.Command {
-	f := &evalFlags{tolerance: 0.01, taskTolerance: 0.05}
+	f := &evalFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance}
 	cmd := &cobra.Command{
 		Use:   "eval [[LABEL=]CONFIG…] -d FILE",
 		Short: "Replay traffic against dispatch configs and compare with the baseline",
@@ -80,13 +96,25 @@ func (a *app) newEval() *cobra.Command {
 latency with the single-model baseline on the same requests.
 
 Without a config: every single model alone, the best model of each task, and what a
-router could save. It needs nothing but the file.`,
+router could save. It needs nothing but the file.
+
+-o label-next.csv draws the requests to label so that inconclusive verdicts tell, a row for each
+answer to grade: at random from all requests of a task whose answers are recorded and lack a
+grade. Those on which config and baseline give the same answer are among them, for a verdict
+goes by all requests of a task: grade that answer once. tierwise import labels brings the
+grades back. Cells that a spreadsheet would run as a formula start with an apostrophe.
+
+--mix weighs the tasks as production sends requests to them, not as the data does: by a TOML
+file (version = 1, and below [shares] task = number), or by production's own traffic, which
+needs no outcomes and is routed as each config does.`,
 		Example: `  tierwise eval -d traffic.parquet
   tierwise eval router.toml -d traffic.parquet
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
   tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage openai
+  tierwise eval router.toml -d traffic.parquet -o label-next.csv
+  tierwise eval router.toml -d traffic.parquet --mix production.parquet
   tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.eval(cmd.Context(), f, args) },
 	}
@@ -100,8 +128,9 @@ router could save. It needs nothing but the file.`,
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet), requests to label next (.csv); repeatable")
 	f.whatIf.register(flags)
+	flags.StringVar(&f.mix, "mix", "", "production: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
 }
@@ -124,6 +153,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	if f.decisions != "" && len(candidates) == 0 {
 		return fmt.Errorf("-o %s: decisions need a config to decide by", f.decisions)
 	}
+	if f.labels != "" && len(candidates) == 0 {
+		return fmt.Errorf("-o %s: which requests to label depends on a config: name one", f.labels)
+	}
 	if f.shard.of > 0 {
 		return a.evalShard(ctx, f, candidates)
 	}
@@ -140,8 +172,16 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 		return err
 	}
 	c.Data.Files, c.Tool = names, version()
+	if f.labels == "" {
+		c.LabelCommand = f.labelCommand(args)
+	}
 	if err := a.show(c, writers, f.json); err != nil {
 		return err
+	}
+	if f.labelNote != "" && !f.json {
+		if _, err := fmt.Fprint(a.stdout, "\n", f.labelNote); err != nil {
+			return err
+		}
 	}
 	if len(candidates) == 0 && !f.json {
 		_, err = fmt.Fprintf(a.stdout, `
@@ -174,6 +214,13 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 			return nil, err
 		}
 	}
+	mixFiles, err := a.readMix(ctx, f, candidates, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.keepInputs(mixFiles, nil); err != nil {
+		return nil, err
+	}
 	job, err := eval.NewJob(candidates, opts)
 	if err != nil {
 		return nil, err
@@ -201,7 +248,12 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		}
 	}
 	if f.decisions != "" { // last, so that bad data leaves no file
-		return c, a.writeDecisions(ctx, f, job, d)
+		if err := a.writeDecisions(ctx, f, job, d); err != nil {
+			return nil, err
+		}
+	}
+	if f.labels != "" {
+		return c, a.drawLabels(ctx, f, job, d, c)
 	}
 	return c, nil
 }

@@ -63,6 +63,7 @@ Formats: ` + strings.Join(imports.Formats(), ", ") + ` (datasets/imports/FORMATS
 	flags.StringVar(&f.scale, "scale", "", "scale of the scores, such as 0:100")
 	flags.StringVar(&f.mapping, "mapping", "", "TOML file that says which columns or keys are what")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON")
+	cmd.AddCommand(a.newImportLabels())
 	return cmd
 }
 

@@ -30,6 +30,7 @@ var layers = map[string]layer{
 	"routing/routingtest":           {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
 
 	"datasets":         {},
+	"datasets/labels":  {imports: []string{"datasets"}},
 	"datasets/imports": {imports: []string{"datasets"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 

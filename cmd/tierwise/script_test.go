@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	recut IN.parquet OUT.parquet… the same with the rows of a Parquet file
 //	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
 //	print FILE.parquet COLUMN…    writes columns to stdout, a line a row; - is null
+//	grade IN.csv OUT.csv QUALITY  fills in a sheet of answers to label: all of them so
 //	mangle HOW FILE               damages a file: truncate, page, footer
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -54,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"table":      writeTable,
 			"print":      printColumns,
 			"mangle":     mangle,
+			"grade":      gradeSheet,
 		},
 	})
 }

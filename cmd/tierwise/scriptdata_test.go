@@ -203,3 +203,15 @@ func mangle(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(path, data, 0o644))
 }
+
+func gradeSheet(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, "grade IN.csv OUT.csv QUALITY")
+	lines, err := csv.NewReader(strings.NewReader(ts.ReadFile(args[0]))).ReadAll()
+	ts.Check(err)
+	for _, line := range lines[1:] {
+		line[len(line)-1] = args[2]
+	}
+	var buf bytes.Buffer
+	ts.Check(csv.NewWriter(&buf).WriteAll(lines))
+	writeScriptFile(ts, args[1], buf.Bytes())
+}

@@ -44,7 +44,7 @@ func (a *app) evalShard(ctx context.Context, f *evalFlags, candidates []eval.Can
 	switch {
 	case len(candidates) == 0:
 		return errors.New("--shard needs a config: without one all the data is read to choose the models")
-	case len(f.outputs) != 1 || f.decisions != "" || f.json:
+	case len(f.outputs) != 1 || f.decisions != "" || f.labels != "" || f.json:
 		return errors.New("--shard writes one part: name it with -o part.json, and leave the other outputs to tierwise merge")
 	}
 	d, names, err := f.data.open(ctx)
@@ -55,7 +55,15 @@ func (a *app) evalShard(ctx context.Context, f *evalFlags, candidates []eval.Can
 	if err := f.keepInputs(names, candidates); err != nil {
 		return err
 	}
-	job, err := eval.NewJob(candidates, f.options(d))
+	opts := f.options(d)
+	mixFiles, err := a.readMix(ctx, f, candidates, opts)
+	if err != nil {
+		return err
+	}
+	if err := f.keepInputs(mixFiles, nil); err != nil {
+		return err
+	}
+	job, err := eval.NewJob(candidates, opts)
 	if err != nil {
 		return err
 	}

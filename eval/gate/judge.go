@@ -26,8 +26,8 @@ type Input struct {
 
 	Now time.Time // what waivers go by
 
-	// What helps with an inconclusive rule: a command that checks again, one that tells how many more labels would settle
-	// a verdict against the baseline, and one that tells how many labels a claim takes.
+	// What helps with an inconclusive rule: a command that checks again, one that draws the requests whose labels would
+	// settle a verdict against the baseline, and one that tells how many labels a claim takes.
 	CheckCommand, EvalCommand, InspectCommand string
 }
 

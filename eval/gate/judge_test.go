@@ -101,7 +101,7 @@ func TestRules(t *testing.T) {
 		{"a task without labels", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.Reason, c.Tasks[0].Graded, c.Tasks[0].Covered = stats.Inconclusive, "task has no labels", 0, 0
-		}, Unclear, 9, "task has no labels; change the chain or the limit, and check again | tierwise inspect"},
+		}, Unclear, 9, "task has no labels | tierwise eval"},
 		{"no labels", `tolerance = "1pp"`, whole(func(r *eval.Result) {
 			r.Verdict, r.Reason, r.Covered, r.Delta = stats.Inconclusive, "no labels", 0, eval.Unknown
 		}), Unclear, 9, "no labels | tierwise inspect"},

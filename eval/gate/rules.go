@@ -133,6 +133,8 @@ func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incom
 		return r.Reason + ": " + uncovered(r) + "; collect what is missing", j.CheckCommand
 	case r.Reason != "" && incomplete:
 		return r.Reason, j.CheckCommand
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0:
+		return r.Reason + "; label about " + number(r.MoreLabels), j.noLabelsCommand(s)
 	case r.Reason != "" && r.Covered == 0:
 		return r.Reason, j.InspectCommand
 	case r.Reason != "" && r.Delta.Known():
@@ -146,12 +148,21 @@ func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incom
 	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), j.CheckCommand
 }
 
-// moreLabelsCommand tells again how many more labels it takes: eval compares with the baseline alone.
+// moreLabelsCommand draws the requests to label. That is eval's, which compares with the baseline alone.
 func (j *judge) moreLabelsCommand(s *Section) string {
 	if s.Name == vsMain {
 		return j.CheckCommand
 	}
 	return j.EvalCommand
+}
+
+// noLabelsCommand is what helps with a task that nobody labeled: to draw some, or where eval does not go by the same limits,
+// to learn how many a claim takes.
+func (j *judge) noLabelsCommand(s *Section) string {
+	if command := j.moreLabelsCommand(s); command != j.CheckCommand {
+		return command
+	}
+	return j.InspectCommand
 }
 
 // uncovered lists what is missing, most first, three at most.
@@ -184,7 +195,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 	case Tolerance:
 		e := j.quality(s, rule, "", r, ev.leftOut != "")
 		if e.Outcome == Unclear && ev.leftOut == "" && ev.unlabeled() {
-			e.Command = j.InspectCommand
+			if e.Command = j.noLabelsCommand(s); r.Reason != "" {
+				e.Message = r.Reason
+			}
 		}
 		e.place(j.Config, j.blame(ev, "chain", func(t *eval.TaskResult) float64 { return -float64(t.Share * t.Bound) }))
 		return e

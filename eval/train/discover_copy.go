@@ -18,7 +18,7 @@ func (x *Discovery) WriteLabeled(ctx context.Context, w io.Writer, d *datasets.D
 	if len(shards) != len(x.of) {
 		return fmt.Errorf("the traffic has %d shards: clusters were found in %d", len(shards), len(x.of))
 	}
-	return copyTraffic(ctx, w, d, progress, func(shard, i int, row *datasets.Row) {
+	return datasets.Copy(ctx, w, d, progress, func(shard, i int, row *datasets.Row) {
 		row.Task = ""
 		if c := x.of[shard][i]; c >= 0 {
 			row.Task = x.Clusters[c].Name
@@ -52,7 +52,7 @@ func WriteRelabeled(ctx context.Context, w io.Writer, d *datasets.Dataset, names
 		from     map[string]bool
 	}
 	counts, met := map[string]*count{}, map[string]bool{}
-	err := copyTraffic(ctx, w, d, progress, func(_, _ int, row *datasets.Row) {
+	err := datasets.Copy(ctx, w, d, progress, func(_, _ int, row *datasets.Row) {
 		out.Requests++
 		met[row.Task] = true
 		from := row.Task
@@ -83,55 +83,4 @@ func WriteRelabeled(ctx context.Context, w io.Writer, d *datasets.Dataset, names
 	}
 	slices.SortStableFunc(out.Tasks, func(a, b RelabeledTask) int { return b.Requests - a.Requests })
 	return out, nil
-}
-
-// copiedRows is how many requests, with their texts and outcomes, are in memory at a time.
-const copiedRows = 8192
-
-// copyTraffic writes all requests that the conditions keep, each as edit leaves it, which gets its shard and its place among the
-// requests of that.
-func copyTraffic(ctx context.Context, w io.Writer, d *datasets.Dataset, progress func(done, total int64), edit func(shard, i int, row *datasets.Row)) error {
-	out := datasets.NewWriter(w)
-	var done, total int64
-	for _, s := range d.Shards() {
-		total += s.Rows
-	}
-	for _, s := range d.Shards() {
-		refs, err := references(ctx, d, s)
-		if err != nil {
-			return err
-		}
-		next := 0
-		for some := range slices.Chunk(refs, copiedRows) {
-			rows, err := d.Fetch(ctx, some)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				edit(s.Index, next, &rows[i])
-				next++
-			}
-			if err := out.Write(rows...); err != nil {
-				return err
-			}
-			if done += int64(len(rows)); progress != nil {
-				progress(done, total)
-			}
-		}
-	}
-	return out.Close()
-}
-
-// references lists the requests of a shard.
-func references(ctx context.Context, d *datasets.Dataset, s datasets.Shard) ([]datasets.RowRef, error) {
-	var refs []datasets.RowRef
-	for t, err := range d.NewReader(datasets.Columns{Models: []string{}, Bare: true}).Read(ctx, s) {
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range t.Rows {
-			refs = append(refs, datasets.RowRef{File: t.File, Row: row})
-		}
-	}
-	return refs, ctx.Err()
 }

@@ -1,0 +1,55 @@
+package eval
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// Every sum of a partial is scaled, but for the evidence and examples.
+func TestScaledHasAllSums(t *testing.T) {
+	unscaled := []string{"Pairs", "PairsW2", "Deltas", "Groups", "Regressions", "Escalations"}
+	p := &Partial{}
+	v := reflect.ValueOf(p).Elem()
+	for i := range v.NumField() {
+		switch field := v.Field(i).Addr().Interface().(type) {
+		case *Count:
+			field.add(1)
+		case *Fixed:
+			field.Add(1)
+		case *[]Count:
+			*field = []Count{{N: 1, Unit: 1}}
+		case *Histogram:
+			field.add(5, 1)
+		}
+	}
+	scaled := reflect.ValueOf(p.scaled(0.25)).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		var got float64
+		switch field := scaled.Field(i).Addr().Interface().(type) {
+		case *Count:
+			got = field.Weight()
+		case *Fixed:
+			got = field.Float64()
+		case *[]Count:
+			for _, n := range *field {
+				got += n.Weight()
+			}
+		case *Histogram:
+			for _, w := range field.W {
+				got += w.Float64()
+			}
+		case *map[string]int64, *int64: // counts of requests
+			continue
+		default:
+			if !slices.Contains(unscaled, name) {
+				t.Errorf("Partial has a field %s of a kind that scaled does not know: scale it, or name it here", name)
+			}
+			continue
+		}
+		if want := 0.25; got != want && !slices.Contains(unscaled, name) {
+			t.Errorf("%s is %v after scaling by a quarter, want %v: scaled leaves it out", name, got, want)
+		}
+	}
+}

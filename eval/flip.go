@@ -50,5 +50,6 @@ func (r *Result) FlipsAt(baseline string, limit float64) []Flip {
 	return out
 }
 
-// distance is how far the price is from today's, as a ratio.
-func (f Flip) distance() float64 { return math.Abs(math.Log(float64(f.Factor))) }
+// distance is how far the price is from today's, as a ratio; without its last digits, for with two models one's flip is the
+// other's inverse.
+func (f Flip) distance() float64 { return math.Round(1e9*math.Abs(math.Log(float64(f.Factor)))) / 1e9 }

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -8,7 +9,7 @@ import (
 
 // Every sum of a partial is scaled, but for the evidence and examples.
 func TestScaledHasAllSums(t *testing.T) {
-	unscaled := []string{"Pairs", "PairsW2", "Deltas", "Groups", "Regressions", "Escalations"}
+	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations"}
 	p := &Partial{}
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
@@ -21,6 +22,12 @@ func TestScaledHasAllSums(t *testing.T) {
 			*field = []Count{{N: 1, Unit: 1}}
 		case *Histogram:
 			field.add(5, 1)
+		case *Spend:
+			field.Cost.Add(1)
+		case *[]Spend:
+			*field = []Spend{{Calls: 1, Cost: fixedOf(1)}}
+		case *CostSpread:
+			field.add(0, 1, 1)
 		}
 	}
 	scaled := reflect.ValueOf(p.scaled(0.25)).Elem()
@@ -39,6 +46,17 @@ func TestScaledHasAllSums(t *testing.T) {
 		case *Histogram:
 			for _, w := range field.W {
 				got += w.Float64()
+			}
+		case *Spend:
+			got = field.Cost.Float64()
+		case *[]Spend:
+			for i := range *field {
+				got += (*field)[i].Cost.Float64()
+			}
+		case *CostSpread: // squares
+			got = math.Sqrt(field.CC.Float64()) / 1000
+			if field.BB != field.CC || field.CB != field.CC || field.Units != 1 {
+				t.Errorf("%+v: its squares are not scaled alike", field)
 			}
 		case *map[string]int64, *int64: // counts of requests
 			continue

@@ -55,7 +55,8 @@ func ParsePriceList(name string, data []byte) (*PriceList, error) {
 		}
 		return nil, wrongType(name, err)
 	}
-	for _, key := range md.Undecoded() {
+	if unknown := md.Undecoded(); len(unknown) > 0 {
+		key := unknown[0]
 		valid := []string{"version", "prices"}
 		if len(key) > 1 {
 			valid = []string{"model", "from", "input", "cached_input", "output", "reasoning"}

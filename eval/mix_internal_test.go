@@ -12,8 +12,8 @@ func TestScaledHasAllSums(t *testing.T) {
 	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations"}
 	p := &Partial{}
 	v := reflect.ValueOf(p).Elem()
-	for i := range v.NumField() {
-		switch field := v.Field(i).Addr().Interface().(type) {
+	for _, value := range v.Fields() {
+		switch field := value.Addr().Interface().(type) {
 		case *Count:
 			field.add(1)
 		case *Fixed:

@@ -36,6 +36,7 @@ var layers = map[string]layer{
 	"eval":       {imports: []string{"datasets", "eval/stats", "routing/..."}},
 	"eval/stats": {},
 	"eval/gate":  {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
+	"eval/tune":  {imports: []string{"datasets", "eval", "eval/stats"}},
 	"eval/train": {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},

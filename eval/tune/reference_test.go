@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -28,8 +29,9 @@ type tally struct {
 	taskClaims []float64 // the same of the last table, whatever the overall claim
 	unreached  int
 	false      int // overall claims of a table that truly loses more than the tolerance
-	shipped    int // tasks that some table moves
+	shipped    int // tasks that the result moves
 	beyond     int // of them truly beyond the task tolerance
+	tried      int // tasks that any of the three tables moves beyond it
 	changed    int // runs whose result moves something
 	claimed    int // of them those whose overall claim is reached
 	bias       float64
@@ -67,6 +69,7 @@ func simulate(tb testing.TB, w *world, n, sets int, s *tune.Settings) tally {
 		out.false += r.false
 		out.shipped += r.shipped
 		out.beyond += r.beyond
+		out.tried += r.tried
 		out.changed += r.changed
 		out.claimed += r.claimed
 		out.bias += r.bias / float64(sets)
@@ -87,19 +90,15 @@ func (w *world) count(r *tune.Result) (t tally) {
 	}
 	last, _ := w.judge(&r.Tables[len(r.Tables)-1])
 	t.saved, t.taskClaims = []float64{saved}, []float64{last}
-	for k := range w.tasks {
-		moved, beyond := false, false
-		for i := range r.Tables { // whichever of them is the result
-			if o := r.Tables[i].Options[k]; o >= 0 {
-				moved = true
-				beyond = beyond || w.tasks[k].truth[o] < -r.Settings.TaskTolerance+1e-9
+	for k, o := range table.Options {
+		if o >= 0 {
+			t.shipped++
+			if w.beyond(k, o, r) {
+				t.beyond++
 			}
 		}
-		if moved {
-			t.shipped++
-		}
-		if beyond {
-			t.beyond++
+		if slices.ContainsFunc(r.Tables, func(t tune.Table) bool { return t.Options[k] >= 0 && w.beyond(k, t.Options[k], r) }) {
+			t.tried++
 		}
 	}
 	if table.Changed {
@@ -110,6 +109,11 @@ func (w *world) count(r *tune.Result) (t tally) {
 		t.bias = table.Overall.Delta - delta
 	}
 	return t
+}
+
+// beyond reports whether an option of a task truly loses the task tolerance or more.
+func (w *world) beyond(task, option int, r *tune.Result) bool {
+	return w.tasks[task].truth[option] < -r.Settings.TaskTolerance+1e-9
 }
 
 func meanAndDeviation(values []float64) (m, sd float64) {

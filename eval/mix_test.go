@@ -326,7 +326,7 @@ func TestMixUnlabeled(t *testing.T) {
 			}
 		}
 		slices.Sort(ids)
-		for _, id := range strings.FieldsSeq(test.findings) {
+		for id := range strings.FieldsSeq(test.findings) {
 			if !slices.Contains(ids, id) {
 				t.Errorf("%s: findings %v, want %s", test.name, ids, id)
 			}

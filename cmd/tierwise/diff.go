@@ -221,24 +221,24 @@ func (f *diffFlags) kept() int {
 
 // next says how to go on: by labels where they would tell, and with the worst regression.
 func (f *diffFlags) next(args []string, d *eval.Diff) []string {
-	flags := ""
+	var flags strings.Builder
 	for _, s := range []struct {
 		set  bool
 		text string
 	}{{f.baseline != "", " --baseline " + shellQuote(f.baseline)}, {f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
 		if s.set {
-			flags += s.text
+			flags.WriteString(s.text)
 		}
 	}
-	flags += " " + f.data.args()
+	flags.WriteString(" " + f.data.args())
 	var out []string
 	more := func(r *eval.DiffResult) bool { return r.Verdict == stats.Inconclusive && r.MoreLabels > 0 }
 	if more(&d.Traffic.Whole) || slices.ContainsFunc(d.Traffic.Tasks, func(t eval.TaskDiff) bool { return more(&t.DiffResult) }) {
-		out = append(out, "tierwise eval "+shellQuote(args[1])+f.tolerances()+flags+" -o label-next.csv")
+		out = append(out, "tierwise eval "+shellQuote(args[1])+f.tolerances()+flags.String()+" -o label-next.csv")
 	}
 	for _, list := range [][]eval.RequestChange{d.Traffic.Regressions, d.Traffic.Unjudged} {
 		if len(list) > 0 {
-			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags)
+			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags.String())
 			break
 		}
 	}

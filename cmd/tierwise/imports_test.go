@@ -39,6 +39,7 @@ var layers = map[string]layer{
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
+	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

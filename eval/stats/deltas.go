@@ -68,11 +68,19 @@ func (r Noninferiority) withGainsFloor(s Deltas) Noninferiority {
 	}
 	losses := max(s.Gains-s.Sum, 0)
 	gained, lost := s.Gains/s.N, losses/s.N
-	r.P = max(r.P, atMost(ceil(losses), floor(s.N), min(r.Tolerance+gained, 1)))
+	r.P = max(r.P, r.gainsFloor(s))
 	r.PFails = max(r.PFails, atMost(ceil(s.Gains), floor(s.N), max(lost-r.Tolerance, 0)))
 	r.Bound = max(-1, min(r.Bound, gained-UpperShare(losses, s.N, r.Alpha)))
 	r.Upper = min(1, max(r.Upper, UpperShare(s.Gains, s.N, r.Alpha)-lost))
 	return r
+}
+
+// gainsFloor is the chance of no more losses than s has, where the true delta is −Tolerance and the true gains are those of s.
+func (r Noninferiority) gainsFloor(s Deltas) float64 {
+	if s.N == 0 {
+		return 0
+	}
+	return atMost(ceil(max(s.Gains-s.Sum, 0)), floor(s.N), min(r.Tolerance+s.Gains/s.N, 1))
 }
 
 // with adds one unit with delta d of size 1.

@@ -1,0 +1,51 @@
+package tune
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// warnings are the sentences that belong beside the result.
+func (r *Result) warnings(assumed bool) (out []string) {
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if assumed {
+		add("no production weights: every task is taken to be as frequent as its labels are; the task claims do not depend on it")
+	}
+	if r.Unlabeled > 0 {
+		add("%.1f %% of the traffic is of tasks without labels and stays on the baseline", 100*r.Unlabeled)
+	}
+	tested := 0
+	for _, t := range r.Tasks {
+		if t.Level > 0 {
+			tested++
+		}
+	}
+	switch {
+	case tested == 1:
+		add("one task has enough labels to be tested: the overall claim is its own test at %s points, which is mostly inconclusive", points(r.Settings.Tolerance))
+	case tested == 2 || tested == 3:
+		add("%d tasks have enough labels to be tested: at %s points the overall claim is mostly inconclusive", tested, points(r.Settings.Tolerance))
+	}
+	if t := &r.Tables[r.Table]; t.Changed && t.FoldSaving < minFoldSaving*t.Saving {
+		add("the tables made without a twentieth of the requests save %.0f %% of what this one does: too little for the overall claim to speak for it", 100*t.FoldSaving/t.Saving)
+	}
+	if dropped := r.dropped(); len(dropped) > 0 {
+		add("options judged on less than %.0f %% of a task's requests were left out, in %s", 100*minCoverage, strings.Join(dropped, ", "))
+	}
+	return out
+}
+
+// dropped names the tasks with options that were left out.
+func (r *Result) dropped() (tasks []string) {
+	for _, t := range r.Tasks {
+		if len(t.Dropped) > 0 {
+			tasks = append(tasks, t.Task)
+		}
+	}
+	return slices.Compact(tasks)
+}
+
+func points(tolerance float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", 100*tolerance), ".0")
+}

@@ -307,6 +307,7 @@ func TestDecide(t *testing.T) {
 			r.P = 0.01
 		case stats.Fails:
 			r.PFails = 0.01
+		case stats.Inconclusive:
 		}
 		return Table{Changed: changed, Passed: !changed || verdict == stats.Holds, Overall: r}
 	}

@@ -163,7 +163,7 @@ func TestReference(t *testing.T) {
 			if ref.kind != alone {
 				w = cascades(tasks, ref.models, dearerHalf(ref.models), ref.kind, *signalSeed)
 			}
-			runs, false := 0, 0
+			runs, wrong := 0, 0
 			for i, n := range referenceLabels {
 				count := *sets
 				if count == 0 {
@@ -174,10 +174,10 @@ func TestReference(t *testing.T) {
 				got := simulate(t, w, n, count, &ref.settings)
 				got.report(t, &ref, i)
 				runs += count
-				false += got.false
+				wrong += got.false
 			}
-			if limit := 0.03*float64(runs) + 3*math.Sqrt(0.03*float64(runs)); float64(false) > limit {
-				t.Errorf("%d false overall claims in %d runs", false, runs)
+			if limit := 0.03*float64(runs) + 3*math.Sqrt(0.03*float64(runs)); float64(wrong) > limit {
+				t.Errorf("%d false overall claims in %d runs", wrong, runs)
 			}
 		})
 	}

@@ -21,10 +21,10 @@ func (r *Result) warnings(assumed bool) (out []string) {
 			tested++
 		}
 	}
-	switch {
-	case tested == 1:
+	switch tested {
+	case 1:
 		add("one task has enough labels to be tested: the overall claim is its own test at %s points, which is mostly inconclusive", points(r.Settings.Tolerance))
-	case tested == 2 || tested == 3:
+	case 2, 3:
 		add("%d tasks have enough labels to be tested: at %s points the overall claim is mostly inconclusive", tested, points(r.Settings.Tolerance))
 	}
 	if t := &r.Tables[r.Table]; t.Changed && t.FoldSaving < minFoldSaving*t.Saving {

@@ -18,7 +18,7 @@ import (
 // Format and version of a part file. SHARDS.md documents it.
 const (
 	PartFormat  = "tierwise.part"
-	PartVersion = 1
+	PartVersion = 2
 )
 
 // A Part is what one of several processes added up: enough, with the other parts, to finish the evaluation anywhere.

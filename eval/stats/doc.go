@@ -15,6 +15,6 @@
 //
 //	go test ./eval/stats -run 'TestErrorRates|TestCoverage|TestExactSize' -v -timeout 3h -args -runs 20000
 //
-// which prints every cell, those outside their limit marked, and one line a claim. On two cores it takes about 80 minutes,
-// 70 of them for the intervals of deltas; -only TEXT takes the cells whose name contains the text.
+// which prints every cell, those outside their limit marked, and one line a claim. On two cores it takes about an hour and a half,
+// most of it for the intervals of deltas; -only TEXT takes the cells whose name contains the text.
 package stats

@@ -42,7 +42,7 @@ func (s Pairs) WithDiscordant(sumW, sumW2, discordantW, discordantW2 float64) Pa
 // test alone reaches 6.8 % at alpha 5 % where losses are few and gains are none, the floor brings that to 5.4 % (exact, n
 // 30–1000; 5.5 % at tolerances of 10 points). PFails mirrors both terms, with corrections for skewness and continuity of the
 // score, as losses that are no more than the tolerance are the more frequent outcome and so the more skewed one: without
-// them "fails" comes up in as much as 7.5 % at alpha 5 %, with them in 5.3 %; what they cost stands at failsContinuity. The
+// them "fails" comes up in as much as 7.5 % at alpha 5 %, with them in 5.4 %; what they cost stands at failsContinuity. The
 // bounds invert the two tests; as the floor says nothing of gains, Bound is below 0. Losses and units that are fractions, as
 // weighted counts are, are rounded to the side of caution in the floor.
 func (s Pairs) NonInferior(tolerance, alpha float64) Noninferiority {

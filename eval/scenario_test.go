@@ -42,6 +42,9 @@ chain = ["b"]
 chain = ["c"]
 [router]
 default = "u"
+[[router.rules]]
+task = "t"
+max_chars = 9
 [router.llm]
 model = "A"
 min_confidence = 0.3
@@ -313,6 +316,23 @@ func TestOutageOfProviderAndBaseline(t *testing.T) {
 	wantSame(t, "baseline", unplanned(want.Tasks), got.Tasks)
 	if got.Whole.Verdict == "holds" || got.Whole.BaseQuality != c.Candidates[0].Whole.BaseQuality {
 		t.Errorf("without the baseline's model: %+v", got.Whole)
+	}
+}
+
+// Where the baseline alone does a task, nothing changes, labels or not; but not if it does not answer.
+func TestOutageOfBaselineUnlabeled(t *testing.T) {
+	quality := 1.0
+	rows := []datasets.Row{
+		{ID: "1", Prompt: "p", Task: "u", Outcomes: []datasets.Outcome{{Model: "B", Quality: &quality}, {Model: "C", Quality: &quality}}},
+		{ID: "2", Prompt: "p", Task: "v", Outcomes: []datasets.Outcome{{Model: "C"}}},
+	}
+	c := finished(t, []eval.Candidate{askingCandidate(t)}, &eval.Options{GoldTasks: true, Scenarios: []eval.Scenario{
+		{Name: "B", ModelsDown: []string{"B"}}, {Name: "C", ModelsDown: []string{"C"}},
+	}}, rows)
+	for i, want := range []string{"holds", "inconclusive"} {
+		if got := c.WhatIf[i].Tasks[1]; got.Task != "v" || string(got.Verdict) != want {
+			t.Errorf("without %s, %s %s, want %s", c.WhatIf[i].Scenario, got.Task, got.Verdict, want)
+		}
 	}
 }
 

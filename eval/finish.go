@@ -102,40 +102,16 @@ func (j *Job) finishReference(m int, s *Sums) ReferenceResult {
 func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	table, config := j.tables[v].table, j.candidates[v].Config
 	out := CandidateResult{
-		Label: j.candidates[v].Label, Name: table.Name(), Tasks: []TaskResult{}, Layers: []LayerResult{}, Misroutes: []MisrouteCount{},
+		Label: j.candidates[v].Label, Name: table.Name(), Layers: []LayerResult{}, Misroutes: []MisrouteCount{},
 		DecisionHash: config.DecisionHash(), PriceHash: config.PriceHash(),
 	}
-	var whole Partial
-	totals := make([]*Partial, len(j.plan[v]))
-	for k, cell := range j.plan[v] {
-		totals[k] = s.Cells[cell].total()
-		whole.Merge(totals[k])
-	}
-	var parts []taskPartial
-	for k, p := range totals {
-		task := routing.TaskID(k)
-		if p.Rows.N == 0 {
-			continue
-		}
-		var models, tiers []string
-		for _, step := range table.Chain(task) {
-			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-		}
-		part := newTaskPartial(table.TaskName(task), p, j.alone(v, task))
-		parts = append(parts, part)
-		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
-	}
 	router := &s.Routers[j.cells[j.plan[v][0]].router]
-	mixed := mixtureOf(j.opts.Mix.shares(v), parts, func(name string) bool {
-		task, _ := table.Task(name)
-		return j.alone(v, task)
-	})
-	out.Whole = j.finishWhole(&mixed, &s.Rows, &router.LeftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts, &mixed)
-	out.Whole.Answers = sortedShares(mixed.answered(table), &mixed.whole.Walked)
-	mixed.finishSpend(j.baseline, table, parts, &out.Whole, out.Tasks)
-	j.addMix(v, parts, &mixed, &out)
-	j.planLabels(v, &mixed, &out)
+	alone := func(task routing.TaskID) bool { return j.alone(v, task) }
+	f := j.finishTable(table, s.totals(j.plan[v]), j.opts.Mix.shares(v), alone, &s.Rows, &router.LeftOutGraded)
+	f.addSpend(j.baseline, table)
+	out.Whole, out.Tasks = f.whole, f.tasks
+	j.addMix(v, f.parts, &f.mixed, &out)
+	planLabels(&f.mixed, &out)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -143,7 +119,7 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
 	out.Checks = j.finishChecks(v, s)
-	out.SavingSplit = j.splitSaving(v, s, &mixed)
+	out.SavingSplit = j.splitSaving(v, s, &f.mixed)
 	if j.opts.Details {
 		j.finishDetails(v, s, &out)
 	}

@@ -69,27 +69,16 @@ func part(report func(done, total int64), pass int64) func(done, total int64) {
 
 // inspect makes the second pass.
 func inspect(ctx context.Context, d *datasets.Dataset, baseline string, opts *RunOptions) (*inspectSums, error) {
-	shards := d.Shards()
-	workers := min(max(opts.Workers, 1), max(len(shards), 1))
-	progress := newProgress(shards, opts.Progress)
 	columns := datasets.Columns{Prompt: true, Response: d.Has("response")}
-	parts, err := forShards(ctx, shards, workers, func() (func(datasets.Shard) error, func() *inspectSums) {
+	parts, err := pass(ctx, d, d.Shards(), columns, opts, func() (func(*datasets.Traffic), func() *inspectSums) {
 		sums := newInspectSums()
-		reader := d.NewReader(columns)
 		var b block
-		each := func(shard datasets.Shard) error {
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				b.traffic = t
-				b.loadWeights(t)
-				sums.add(&b, baseline)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
+		add := func(t *datasets.Traffic) {
+			b.traffic = t
+			b.loadWeights(t)
+			sums.add(&b, baseline)
 		}
-		return each, func() *inspectSums { return sums }
+		return add, func() *inspectSums { return sums }
 	})
 	if err != nil {
 		return nil, err

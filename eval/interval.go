@@ -30,10 +30,11 @@ func (t *taskPartial) sample() stats.Sample {
 			s.Changed = append(s.Changed, stats.Cluster{W: v.W, WD: v.WD})
 		}
 	}
-	for i, d := range [4]float64{1: -1, 2: 1} {
-		for range u.pairs[i].Unit * int64(d*d) {
-			s.Changed = append(s.Changed, stats.Cluster{W: 1, WD: d})
-		}
+	for range u.pairs[1].Unit {
+		s.Changed = append(s.Changed, stats.Cluster{W: 1, WD: -1})
+	}
+	for range u.pairs[2].Unit {
+		s.Changed = append(s.Changed, stats.Cluster{W: 1, WD: 1})
 	}
 	slices.SortFunc(s.Changed, func(a, b stats.Cluster) int { return cmp.Or(cmp.Compare(a.WD, b.WD), cmp.Compare(a.W, b.W)) })
 	sumW, sumW2 := u.weight()
@@ -86,21 +87,21 @@ func inverted(t stats.Noninferiority) *Interval {
 	return &Interval{Lo: Number(t.Bound), Hi: Number(t.Upper), Method: t.Test}
 }
 
-// addIntervals adds the intervals of the deltas of a table: of each task, and of the whole as their mean by the weight of
-// all requests that they are dispatched. They come from the bootstrap where scores are graded and few enough.
-func (j *Job) addIntervals(whole *Result, tasks []TaskResult, parts []taskPartial, m *mixture) {
-	var each []*Interval
-	whole.DeltaInterval, each = j.intervals(parts)
-	for i := range tasks {
-		tasks[i].DeltaInterval = each[i]
+// addIntervals adds the intervals of the deltas of a table: of each task, and of the whole as their mean by the weight that
+// they have in it. They come from the bootstrap where scores are graded and few enough.
+func (f *finishedTable) addIntervals(seed uint64) {
+	whole, each := intervals(f.parts, seed)
+	for i := range f.tasks {
+		f.tasks[i].DeltaInterval = each[i]
 	}
-	if len(m.strata) != len(parts) || len(parts) > 0 && &m.strata[0] != &parts[0] {
-		whole.DeltaInterval, _ = j.intervals(m.strata)
+	if f.mixed.reweighed {
+		whole, _ = intervals(f.mixed.strata, seed)
 	}
+	f.whole.DeltaInterval = whole
 }
 
 // intervals returns the interval of the whole, and that of each part; nil where nothing is known.
-func (j *Job) intervals(parts []taskPartial) (whole *Interval, each []*Interval) {
+func intervals(parts []taskPartial, seed uint64) (whole *Interval, each []*Interval) {
 	each = make([]*Interval, len(parts))
 	var strata []stats.Stratum
 	var samples []stats.Sample
@@ -129,7 +130,7 @@ func (j *Job) intervals(parts []taskPartial) (whole *Interval, each []*Interval)
 	for _, i := range of {
 		samples = append(samples, parts[i].sample())
 	}
-	all, single := stats.Estimates(samples, &stats.BootstrapOptions{Level: Level, Seed: j.opts.Seed})
+	all, single := stats.Estimates(samples, &stats.BootstrapOptions{Level: Level, Seed: seed})
 	for k, i := range of {
 		each[i] = estimated(&single[k])
 	}

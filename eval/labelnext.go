@@ -43,28 +43,10 @@ type LabelRequest struct {
 // baseline's own are drawn too: a verdict goes by all requests of the task, and it would be wrong to grade none but those
 // that change. Where the coverage keeps a task from a verdict, only requests are drawn on which the baseline is graded.
 func (j *Job) LabelNext(ctx context.Context, d *datasets.Dataset, c *Comparison, run *RunOptions) (*LabelList, error) {
-	if run == nil {
-		run = &RunOptions{}
-	}
 	quotas := j.labelQuotas(c)
-	shards := d.Shards()
-	workers := max(run.Workers, 1)
-	progress := newProgress(shards, run.Progress)
-	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() []labelDraw) {
+	parts, err := pass(ctx, d, d.Shards(), j.Columns(), run, func() (func(*datasets.Traffic), func() []labelDraw) {
 		w := &labelWorker{replayer: j.NewReplayer(), draws: slices.Clone(quotas)}
-		reader := d.NewReader(j.Columns())
-		each := func(shard datasets.Shard) error {
-			reader.Parallel = spareWorkers(shards, shard, workers)
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				w.add(ctx, t)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
-		}
-		return each, func() []labelDraw { return w.draws }
+		return func(t *datasets.Traffic) { w.add(ctx, t) }, func() []labelDraw { return w.draws }
 	})
 	if err != nil {
 		return nil, err

@@ -3,36 +3,10 @@ package eval
 import (
 	"math"
 	"testing"
-
-	"github.com/tierwise/tierwise/routing"
 )
 
 // Labels are spread so that the variance shrinks by the factor, with n ∝ W·σ where there are more than before.
 func TestAllocate(t *testing.T) {
-	config, err := routing.ParseConfig("c.toml", []byte(`
-version = 1
-baseline = "L"
-[tiers]
-s = "S"
-l = "L"
-[tasks.a]
-chain = ["s"]
-[tasks.b]
-chain = ["s"]
-[tasks.full]
-chain = ["s"]
-[tasks.base]
-chain = ["l"]
-[router]
-default = "base"
-`), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := NewJob([]Candidate{{Label: "c", Config: config}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	part := func(name string, rows, n, lost int64) taskPartial {
 		p := &Partial{}
 		p.Rows.addUnits(rows)
@@ -44,9 +18,10 @@ default = "base"
 	}
 	base := part("base", 5000, 10, 0)
 	base.p.Changed = Count{}
+	base = newTaskPartial("base", base.p, true)
 	m := &mixture{strata: []taskPartial{part("a", 1000, 100, 4), part("b", 3000, 100, 10), part("full", 100, 2000, 0), base}}
 	const factor = 4
-	got := j.allocate(0, m, factor)
+	got := m.allocate(factor)
 	variance := func(more map[string]int64) (sum float64, level map[string]float64) {
 		level = map[string]float64{}
 		for _, p := range m.strata[:3] {

@@ -9,10 +9,10 @@ import (
 
 // planLabels says how many requests of each task to label next: what its own verdict wants, or its part of what the verdict
 // of the whole wants, whichever is more.
-func (j *Job) planLabels(v int, m *mixture, out *CandidateResult) {
+func planLabels(m *mixture, out *CandidateResult) {
 	shares := map[string]int64{}
 	if r := &out.Whole; r.Verdict == stats.Inconclusive && r.MoreLabels > 0 {
-		shares = j.allocate(v, m, 1+float64(r.MoreLabels)/float64(r.Covered))
+		shares = m.allocate(1 + float64(r.MoreLabels)/float64(r.Covered))
 	}
 	for i := range out.Tasks {
 		t := &out.Tasks[i]
@@ -48,7 +48,7 @@ func (r *Result) halfLabeledWanted() int64 {
 // allocate spreads labels over the tasks that the candidate changes, so that the variance of the whole's delta shrinks by the
 // factor with the fewest of them: n_k ∝ W_k·σ_k (Neyman 1934), and no task less than it has. W_k is what the task weighs and
 // σ_k² the shrunk mean square of its deltas, for right-or-wrong answers (b+c+½)/(n+1).
-func (j *Job) allocate(v int, m *mixture, factor float64) map[string]int64 {
+func (m *mixture) allocate(factor float64) map[string]int64 {
 	type task struct {
 		name      string
 		spread, n float64 // W·σ, and the labels there are
@@ -56,14 +56,12 @@ func (j *Job) allocate(v int, m *mixture, factor float64) map[string]int64 {
 	var tasks []task
 	var variance, spread float64
 	for _, part := range m.strata {
-		id, _ := j.tables[v].table.Task(part.task)
-		u := part.p.units()
-		n := float64(u.count())
-		if n == 0 || j.alone(v, id) && part.p.Changed.N == 0 {
+		n := float64(part.units.count())
+		if n == 0 || part.unchanged {
 			continue
 		}
-		d := u.deltasForTest()
-		t := task{part.task, part.p.Rows.Weight() * math.Sqrt((d.SumSq+0.5)/(d.N+1)), n}
+		d := part.units.deltasForTest()
+		t := task{part.task, part.weight() * math.Sqrt((d.SumSq+0.5)/(d.N+1)), n}
 		tasks = append(tasks, t)
 		variance += t.spread * t.spread / n
 		spread += t.spread

@@ -72,12 +72,14 @@ type mixture struct {
 	strata []taskPartial // each with Rows as it weighs, and evidence as it is
 	scaled []taskPartial // all of it as it weighs
 	whole  Partial
+
+	reweighed bool // by shares; otherwise strata and scaled are the tasks themselves
 }
 
 // mixtureOf weighs the tasks by shares; nil: by their requests. A task of share 0 is left out. A task of production that has
 // no requests here is a stratum without evidence.
 func mixtureOf(shares map[string]float64, parts []taskPartial, alone func(task string) bool) mixture {
-	m := mixture{strata: parts, scaled: parts}
+	m := mixture{strata: parts, scaled: parts, reweighed: shares != nil}
 	total := 0.0
 	if shares != nil {
 		m.strata, m.scaled = nil, nil

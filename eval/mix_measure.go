@@ -12,29 +12,11 @@ import (
 // The traffic needs no outcomes. Requests that a candidate's classifier was trained on count only with their out-of-fold
 // prediction.
 func (j *Job) MeasureMix(ctx context.Context, d *datasets.Dataset, source string, run *RunOptions) (*Mix, error) {
-	if run == nil {
-		run = &RunOptions{}
-	}
-	shards := d.Shards()
-	workers := max(run.Workers, 1)
-	progress := newProgress(shards, run.Progress)
 	columns := j.Columns()
 	columns.Models, columns.Response, columns.Bare = []string{}, false, true
-	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *mixSums) {
+	parts, err := pass(ctx, d, d.Shards(), columns, run, func() (func(*datasets.Traffic), func() *mixSums) {
 		replayer, sums := j.NewReplayer(), j.newMixSums()
-		reader := d.NewReader(columns)
-		each := func(shard datasets.Shard) error {
-			reader.Parallel = spareWorkers(shards, shard, workers)
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				sums.add(ctx, replayer, t)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
-		}
-		return each, func() *mixSums { return sums }
+		return func(t *datasets.Traffic) { sums.add(ctx, replayer, t) }, func() *mixSums { return sums }
 	})
 	if err != nil {
 		return nil, err

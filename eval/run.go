@@ -19,28 +19,14 @@ type RunOptions struct {
 // Run replays shards of a dataset in parallel and returns what they add up to. It keeps no more of the traffic in
 // memory than a block for each worker. Errors of the data are those of all shards, in their order.
 func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, opts *RunOptions) (*Sums, error) {
-	if opts == nil {
-		opts = &RunOptions{}
-	}
-	workers := max(opts.Workers, 1)
-	progress := newProgress(shards, opts.Progress)
-	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() replayed) {
+	parts, err := pass(ctx, d, shards, j.Columns(), opts, func() (func(*datasets.Traffic), func() replayed) {
 		replayer := j.NewReplayer()
 		ids := &idSet{}
-		reader := d.NewReader(j.Columns())
-		each := func(shard datasets.Shard) error {
-			reader.Parallel = spareWorkers(shards, shard, workers)
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				replayer.Replay(ctx, t)
-				ids.add(t.IDHash)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
+		add := func(t *datasets.Traffic) {
+			replayer.Replay(ctx, t)
+			ids.add(t.IDHash)
 		}
-		return each, func() replayed { return replayed{replayer.Sums(), ids} }
+		return add, func() replayed { return replayed{replayer.Sums(), ids} }
 	})
 	if err != nil {
 		return nil, err
@@ -58,6 +44,35 @@ func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Sh
 type replayed struct {
 	sums *Sums
 	ids  *idSet
+}
+
+// pass reads columns of shards in parallel. Each worker is made by a call of start: it is given blocks, which it must not
+// keep, and returns what they came to.
+func pass[T any](
+	ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, columns datasets.Columns, opts *RunOptions,
+	start func() (add func(*datasets.Traffic), finish func() T),
+) ([]T, error) {
+	if opts == nil {
+		opts = &RunOptions{}
+	}
+	workers := max(opts.Workers, 1)
+	progress := newProgress(shards, opts.Progress)
+	return forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() T) {
+		add, finish := start()
+		reader := d.NewReader(columns)
+		each := func(shard datasets.Shard) error {
+			reader.Parallel = spareWorkers(shards, shard, workers)
+			for t, err := range reader.Read(ctx, shard) {
+				if err != nil {
+					return err
+				}
+				add(t)
+				progress(int64(t.Len))
+			}
+			return ctx.Err()
+		}
+		return each, finish
+	})
 }
 
 // spareWorkers returns how many workers may read a shard together: more than one for the last shards, when there are

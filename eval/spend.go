@@ -157,20 +157,21 @@ func modelSpends(sums map[string]Spend, total float64) []ModelSpend {
 	return out
 }
 
-// finishSpend fills in what a table spends, in all and by task, and at which prices its saving would turn; tasks are of
-// the parts.
-func (m *mixture) finishSpend(baseline string, table *routing.Table, parts []taskPartial, whole *Result, tasks []TaskResult) {
-	for i := range parts {
+// addSpend fills in what the table spends, in all and by task, and at which prices its saving would turn.
+func (f *finishedTable) addSpend(baseline string, table *routing.Table) {
+	add := func(sums map[string]Spend, part *taskPartial) {
+		task, _ := table.Task(part.task)
+		part.p.byModel(table, task, sums)
+	}
+	for i := range f.parts {
 		sums := map[string]Spend{}
-		task, _ := table.Task(parts[i].task)
-		parts[i].p.byModel(table, task, sums)
-		tasks[i].Spend = modelSpends(sums, float64(tasks[i].SavingsCostUSD))
+		add(sums, &f.parts[i])
+		f.tasks[i].Spend = modelSpends(sums, float64(f.tasks[i].SavingsCostUSD))
 	}
 	all := map[string]Spend{}
-	for i := range m.scaled {
-		task, _ := table.Task(m.scaled[i].task)
-		m.scaled[i].p.byModel(table, task, all)
+	for i := range f.mixed.scaled {
+		add(all, &f.mixed.scaled[i])
 	}
-	whole.Spend = modelSpends(all, float64(whole.SavingsCostUSD))
-	whole.Flips = whole.FlipsAt(baseline, 0)
+	f.whole.Spend = modelSpends(all, float64(f.whole.SavingsCostUSD))
+	f.whole.Flips = f.whole.FlipsAt(baseline, 0)
 }

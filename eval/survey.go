@@ -42,30 +42,15 @@ func newSurvey() *Survey {
 
 // SurveyData surveys a dataset.
 func SurveyData(ctx context.Context, d *datasets.Dataset, opts *RunOptions) (*Survey, error) {
-	if opts == nil {
-		opts = &RunOptions{}
-	}
-	shards := d.Shards()
-	workers := max(opts.Workers, 1)
-	progress := newProgress(shards, opts.Progress)
-	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *Survey) {
+	parts, err := pass(ctx, d, d.Shards(), datasets.Columns{}, opts, func() (func(*datasets.Traffic), func() *Survey) {
 		survey := newSurvey()
-		reader := d.NewReader(datasets.Columns{})
 		var b block
-		each := func(shard datasets.Shard) error {
-			reader.Parallel = spareWorkers(shards, shard, workers)
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				b.traffic = t
-				b.loadWeights(t)
-				survey.add(&b)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
+		add := func(t *datasets.Traffic) {
+			b.traffic = t
+			b.loadWeights(t)
+			survey.add(&b)
 		}
-		return each, func() *Survey { return survey }
+		return add, func() *Survey { return survey }
 	})
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func (u *units) deltasForTest() stats.Deltas {
 	gained, lost := &u.pairs[2], &u.pairs[1]
 	sum := u.deltas.WD.Float64() + gained.Weight() - lost.Weight()
 	squares := u.deltas.WD2.Float64() + gained.Weight() + lost.Weight()
-	nonzero := int(u.deltas.NonZero + gained.N + lost.N)
+	nonzero := int(u.nonzero())
 	gains := (u.deltas.WGains.Float64() + gained.Weight()) / sumW
 	if u.weighted {
 		return stats.WeightedDeltas(sumW, sumW2, sum, squares, nonzero).WithGains(gains)
@@ -103,7 +103,7 @@ func (u *units) deltasForTest() stats.Deltas {
 // discordance returns the share of units, plain, whose delta is not 0, with half a unit added.
 func (u *units) discordance() float64 {
 	n := float64(u.count())
-	return (float64(u.deltas.NonZero+u.pairs[1].N+u.pairs[2].N) + 0.5) / (n + 1)
+	return (float64(u.nonzero()) + 0.5) / (n + 1)
 }
 
 // qualities returns Σw·q of the candidate and the baseline, and Σw, over all covered requests.

@@ -53,27 +53,9 @@ func (j *Job) newVersus(fresh, old string) (*versus, error) {
 
 // run replays all of the dataset.
 func (v *versus) run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*versusSums, error) {
-	if run == nil {
-		run = &RunOptions{}
-	}
-	shards := d.Shards()
-	workers := max(run.Workers, 1)
-	progress := newProgress(shards, run.Progress)
-	parts, err := forShards(ctx, shards, min(workers, max(len(shards), 1)), func() (func(datasets.Shard) error, func() *versusSums) {
+	parts, err := pass(ctx, d, d.Shards(), v.job.Columns(), run, func() (func(*datasets.Traffic), func() *versusSums) {
 		w := &versusWorker{versus: v, replayer: v.job.NewReplayer(), sums: v.newSums()}
-		reader := d.NewReader(v.job.Columns())
-		each := func(shard datasets.Shard) error {
-			reader.Parallel = spareWorkers(shards, shard, workers)
-			for t, err := range reader.Read(ctx, shard) {
-				if err != nil {
-					return err
-				}
-				w.replay(ctx, t)
-				progress(int64(t.Len))
-			}
-			return ctx.Err()
-		}
-		return each, func() *versusSums { return w.sums }
+		return func(t *datasets.Traffic) { w.replay(ctx, t) }, func() *versusSums { return w.sums }
 	})
 	if err != nil {
 		return nil, err
@@ -287,35 +269,14 @@ func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
 	o := Options{Tolerance: opts.Tolerance, TaskTolerance: opts.TaskTolerance, Alpha: opts.Alpha}
 	o = o.withDefaults()
 	j.opts.Tolerance, j.opts.TaskTolerance, j.opts.Alpha = o.Tolerance, o.TaskTolerance, o.Alpha
-	table := v.table()
-	out := &Versus{
-		New: j.candidates[v.fresh].Label, Old: j.candidates[v.old].Label, Tasks: []TaskResult{}, LeftOut: s.leftOut,
-	}
-	var whole Partial
+	totals := make([]*Partial, len(s.tasks))
+	var routed Count
 	for k := range s.tasks {
-		whole.Merge(&s.tasks[k])
+		totals[k] = &s.tasks[k]
+		routed.merge(&s.tasks[k].Rows)
 	}
-	var parts []taskPartial
-	answered := map[string]Count{}
-	for k := range s.tasks {
-		task, p := routing.TaskID(k), &s.tasks[k]
-		if p.Rows.N == 0 {
-			continue
-		}
-		var models, tiers []string
-		for i, step := range table.Chain(task) {
-			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-			n := answered[models[i]]
-			n.merge(&p.Answers[i])
-			answered[models[i]] = n
-		}
-		part := newTaskPartial(table.TaskName(task), p, v.same(task))
-		parts = append(parts, part)
-		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
+	f := j.finishTable(v.table(), totals, nil, v.same, &routed, &s.leftOutGraded)
+	return &Versus{
+		New: j.candidates[v.fresh].Label, Old: j.candidates[v.old].Label, Whole: f.whole, Tasks: f.tasks, LeftOut: s.leftOut,
 	}
-	m := mixtureOf(nil, parts, nil)
-	out.Whole = j.finishWhole(&m, &whole.Rows, &s.leftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts, &m)
-	out.Whole.Answers = sortedShares(answered, &whole.Walked)
-	return out
 }

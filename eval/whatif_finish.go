@@ -25,35 +25,10 @@ func (j *Job) finishSupposed(p *supposed, s *Sums) WhatIfResult {
 	table := view.table
 	// Where the baseline alone does a task, nothing changes, unless it does not answer.
 	alone := func(task routing.TaskID) bool { return !view.change.isDown(j.baseline) && j.alone(p.view, task) }
-	out := WhatIfResult{Of: j.candidates[p.candidate].Label, Scenario: j.opts.Scenarios[p.scenario].Name, Tasks: []TaskResult{}}
-	var whole Partial
-	totals := make([]*Partial, len(p.plan))
-	for k, cell := range p.plan {
-		totals[k] = s.Cells[cell].total()
-		whole.Merge(totals[k])
-	}
-	var parts []taskPartial
-	for k, total := range totals {
-		task := routing.TaskID(k)
-		if total.Rows.N == 0 {
-			continue
-		}
-		var models, tiers []string
-		for _, step := range table.Chain(task) {
-			models, tiers = append(models, table.ModelName(step.Model)), append(tiers, table.TierName(step.Tier))
-		}
-		part := newTaskPartial(table.TaskName(task), total, alone(task))
-		parts = append(parts, part)
-		out.Tasks = append(out.Tasks, TaskResult{Task: part.task, Chain: tiers, Result: j.finishTask(&part, &whole.Rows, models)})
-	}
 	router := &s.Routers[j.cells[p.plan[0]].router]
-	mixed := mixtureOf(j.opts.Mix.shares(p.candidate), parts, func(name string) bool {
-		task, _ := table.Task(name)
-		return alone(task)
-	})
-	out.Whole = j.finishWhole(&mixed, &s.Rows, &router.LeftOutGraded)
-	j.addIntervals(&out.Whole, out.Tasks, parts, &mixed)
-	out.Whole.Answers = sortedShares(mixed.answered(table), &mixed.whole.Walked)
-	mixed.finishSpend(j.baseline, table, parts, &out.Whole, out.Tasks)
-	return out
+	f := j.finishTable(table, s.totals(p.plan), j.opts.Mix.shares(p.candidate), alone, &s.Rows, &router.LeftOutGraded)
+	f.addSpend(j.baseline, table)
+	return WhatIfResult{
+		Of: j.candidates[p.candidate].Label, Scenario: j.opts.Scenarios[p.scenario].Name, Whole: f.whole, Tasks: f.tasks,
+	}
 }

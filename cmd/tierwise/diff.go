@@ -26,12 +26,6 @@ const (
 	diffShowMost = 200
 )
 
-// What may be lost unless flags say otherwise, as in tierwise eval.
-const (
-	diffTolerance     points = 0.01
-	diffTaskTolerance points = 0.05
-)
-
 type diffFlags struct {
 	evalFlags
 	show    int
@@ -42,7 +36,7 @@ type diffFlags struct {
 }
 
 func (a *app) newDiff() *cobra.Command {
-	f := &diffFlags{evalFlags: evalFlags{tolerance: diffTolerance, taskTolerance: diffTaskTolerance}}
+	f := &diffFlags{evalFlags: evalFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance}}
 	var flags *pflag.FlagSet
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW [-d FILE]",
@@ -150,7 +144,7 @@ func (a *app) diff(ctx context.Context, f *diffFlags, args []string) error {
 
 // withLabel labels a config that has no label.
 func withLabel(label, arg string) string {
-	if l, _, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
+	if own, _ := cutLabel(arg); own != "" {
 		return arg
 	}
 	return label + "=" + arg
@@ -234,25 +228,13 @@ func (f *diffFlags) next(args []string, d *eval.Diff) []string {
 	var out []string
 	more := func(r *eval.DiffResult) bool { return r.Verdict == stats.Inconclusive && r.MoreLabels > 0 }
 	if more(&d.Traffic.Whole) || slices.ContainsFunc(d.Traffic.Tasks, func(t eval.TaskDiff) bool { return more(&t.DiffResult) }) {
-		out = append(out, "tierwise eval "+shellQuote(args[1])+f.tolerances()+flags.String()+" -o label-next.csv")
+		out = append(out, f.labelCommand(args[1:]))
 	}
 	for _, list := range [][]eval.RequestChange{d.Traffic.Regressions, d.Traffic.Unjudged} {
 		if len(list) > 0 {
 			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags.String())
 			break
 		}
-	}
-	return out
-}
-
-// tolerances are the flags of the verdicts' tolerances, where they are not the usual ones.
-func (f *diffFlags) tolerances() string {
-	out := ""
-	if f.tolerance != diffTolerance {
-		out += " --tolerance " + f.tolerance.String()
-	}
-	if f.taskTolerance != diffTaskTolerance {
-		out += " --task-tolerance " + f.taskTolerance.String()
 	}
 	return out
 }

@@ -306,10 +306,7 @@ func (a *app) surveyModels(ctx context.Context, f *evalFlags, d *datasets.Datase
 func readCandidates(args []string) ([]eval.Candidate, error) {
 	var out []eval.Candidate
 	for _, arg := range args {
-		label, path := "", arg
-		if l, p, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
-			label, path = l, p
-		}
+		label, path := cutLabel(arg)
 		config, err := readConfig(path)
 		if err != nil {
 			return nil, err
@@ -329,6 +326,14 @@ func readCandidates(args []string) ([]eval.Candidate, error) {
 		out = append(out, candidate)
 	}
 	return out, nil
+}
+
+// cutLabel cuts the label off an argument that names a config; "": it has none.
+func cutLabel(arg string) (label, path string) {
+	if l, p, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(l, `/\`) {
+		return l, p
+	}
+	return "", arg
 }
 
 func readConfig(path string) (*routing.Config, error) {

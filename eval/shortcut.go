@@ -175,6 +175,11 @@ func (s *shortcut) addPairs(p *Partial, q1, q0 int, n int64) {
 func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows []int32, routes []routed) {
 	w := r.walker(policy)
 	partials := splits.forBlock(&r.block.traffic.Split, len(w.chain))
+	if routes == nil { // a reference model: the intervals of deltas are of candidates
+		for _, p := range partials.partials {
+			p.Values.Over = true
+		}
+	}
 	if s := r.shortcut(policy); s != nil {
 		p := partials.partials[0]
 		s.add(p, rows, routes, r.groups, func(i int) { r.replayOne(ctx, policy, w, p, i, routes) })

@@ -1,6 +1,10 @@
 package eval
 
-import "github.com/tierwise/tierwise/routing"
+import (
+	"slices"
+
+	"github.com/tierwise/tierwise/routing"
+)
 
 // A SavingSplit says where a candidate's saving comes from: what single models would save at the candidate's quality, what
 // knowing the task adds, and what is left, which is what the acceptance checks add less what routing and self-checks cost.
@@ -100,8 +104,9 @@ func (j *Job) splitSaving(v int, s *Sums, mixed *mixture) *SavingSplit {
 	return out
 }
 
-// splitTasks returns the tasks with labels and known costs (none, if too few of the graded requests can be judged), and the candidate's saving and delta on them: each weighs as
-// in the whole's figures, by all its requests in the delta and by the baseline's bill in the saving.
+// splitTasks returns the tasks with labels and known costs (none, if too few of the graded requests can be judged), and the
+// candidate's saving and delta on them: each weighs as in the whole's figures, by all its requests in the delta and by the
+// baseline's bill in the saving.
 func (m *mixture) splitTasks(table *routing.Table) ([]splitTask, *SavingSplit) {
 	var tasks []splitTask
 	var all, rows, delta float64
@@ -145,7 +150,7 @@ func (j *Job) frontiers(tasks []splitTask, models RoutedModels) (single frontier
 	}
 	choices := make([][]choice, len(tasks))
 	var singles []choice
-	baseline := j.baselineReference()
+	baseline := slices.Index(j.opts.Models, j.baseline) // addReferences sees to it that it is there
 	for m := range j.references {
 		alone, everywhere := choice{id: m}, true
 		for i, t := range tasks {
@@ -173,16 +178,6 @@ func (j *Job) frontiers(tasks []splitTask, models RoutedModels) (single frontier
 		byTask = append(byTask, newFrontier(c))
 	}
 	return newFrontier(singles), byTask
-}
-
-// baselineReference returns the baseline's place among the reference models.
-func (j *Job) baselineReference() int {
-	for m, name := range j.opts.Models {
-		if name == j.baseline {
-			return m
-		}
-	}
-	return -1 // never: addReferences sees to it
 }
 
 func (j *Job) modelShares(f frontier, p position) []ModelShare {

@@ -33,6 +33,7 @@ type TaskResult struct {
 	Level    float64 // one-sided, of each walk; 0 without any
 	Chains   []ChainResult
 	Dropped  []Dropped
+	Pinned   bool // Option was not chosen; Chains has the test of it all the same
 }
 
 // A Dropped is an option that is judged on too small a share of a task's requests.
@@ -78,7 +79,7 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 	n2 := v.n2(whole)
 	r := TaskResult{
 		Task: v.task.Name, Share: v.share, Option: stays, Requests: v.requests, Covered: v.covered, Units: v.units,
-		N: v.n, Verify: n2, Level: g.levels[p.n].alpha,
+		N: v.n, Verify: n2, Level: g.levels[p.n].alpha, Pinned: v.pinned(),
 	}
 	if v.piloted {
 		r.Pilot = stats.KishN(v.pilot[0].w, v.pilot[0].w2)

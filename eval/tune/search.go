@@ -1,0 +1,323 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// A Search says what a table is tuned for. Its config says how requests find their task, which tiers there are and which
+// checks the answers of a task are put to; its chains and thresholds are what is searched.
+type Search struct {
+	Candidate eval.Candidate
+	Options   eval.Options // the baseline, gold tasks, seed and prices; the rest does not matter
+	Settings  Settings
+
+	Exclude []string          // models that take no part
+	Pins    map[string]string // task → tier that serves it whatever the labels say, the baseline behind it
+
+	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
+	MaxEscalation float64 // share of a task's requests: likewise; 0: no limit
+
+	// Look is asked which of the labeled requests, given by the hashes of their clusters, another search has seen, and which
+	// share of alpha this one may spend. Nil: none, all of it.
+	Look func(hashes []uint64) (searched []bool, share float64, err error)
+}
+
+// A Tuned is what came of a search.
+type Tuned struct {
+	*Result
+	Baseline string
+	Menu     Menu
+	Ways     [][]Way // by task of Result.Tasks: what was tried
+	Tried    []eval.TriedTask
+	Barred   [][]Barred // by task: what a limit ruled out before anyone looked at quality
+	// Config is the candidate's with the table that was chosen.
+	Config   *routing.Config
+	LeftOut  int64    // requests that the classifier was trained on, without out-of-fold prediction
+	Hashes   []uint64 // of the labeled requests' clusters, each once, sorted: what this search has seen
+	DataHash string
+}
+
+// A Barred is an option that a limit rules out.
+type Barred struct {
+	Option     int
+	Escalated  float64 // share of the task's requests
+	LatencyP95 float64 // ms; NaN: unknown
+}
+
+// RunOptions say how a search is run; they do not change what comes out.
+type RunOptions struct {
+	Workers  int
+	Progress func(stage string) func(done, total int64) // nil: nobody wants to know
+}
+
+func (o *RunOptions) stage(name string) *eval.RunOptions {
+	run := &eval.RunOptions{Workers: o.Workers}
+	if o.Progress != nil {
+		run.Progress = o.Progress(name)
+	}
+	return run
+}
+
+// Run searches a dataset: once for what models cost and how signals lie, without a look at quality, and once to walk every
+// option on every request.
+func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*Tuned, error) {
+	baseline := s.Options.Baseline
+	if baseline == "" {
+		baseline = s.Candidate.Config.Baseline
+	}
+	ladder, err := newLadder(s.Candidate.Config, baseline, s.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkPins(); err != nil {
+		return nil, err
+	}
+	surveys, err := eval.NewTrials(&s.Candidate, ladder.surveys(), &s.Options)
+	if err != nil {
+		return nil, err
+	}
+	surveyed, err := surveys.Survey(ctx, d, run.stage("looking at signals"))
+	if err != nil {
+		return nil, err
+	}
+	if err := ladder.checkCosts(surveyed); err != nil {
+		return nil, err
+	}
+	ladder.price(surveyed)
+	out := &Tuned{Baseline: baseline}
+	ways, trials := s.layOut(ladder, surveyed, &out.Menu)
+	tries, err := eval.NewTrials(&s.Candidate, trials, &s.Options)
+	if err != nil {
+		return nil, err
+	}
+	tried, err := tries.Run(ctx, d, run.stage("trying options"))
+	if err != nil {
+		return nil, err
+	}
+	out.LeftOut, out.DataHash = tried.LeftOut, tried.Hash
+	if err := s.choose(out, ways, tried); err != nil {
+		return nil, err
+	}
+	out.Config = out.config(s.Candidate.Config, ladder.baseline)
+	return out, nil
+}
+
+func (s *Search) checkPins() error {
+	c := s.Candidate.Config
+	for _, task := range slices.Sorted(maps.Keys(s.Pins)) {
+		if !slices.ContainsFunc(c.Tasks, func(t routing.Task) bool { return t.Name == task }) {
+			return fmt.Errorf("no task %q to pin", task)
+		}
+		if tier := s.Pins[task]; !slices.ContainsFunc(c.Tiers, func(t routing.Tier) bool { return t.Name == tier }) {
+			return fmt.Errorf("no tier %q to pin task %q to", tier, task)
+		}
+	}
+	return nil
+}
+
+// ErrNoCost says that it is not known what a model costs.
+var ErrNoCost = errors.New("unknown cost")
+
+// checkCosts refuses to tune for money that nobody knows.
+func (l *ladder) checkCosts(surveyed []eval.Surveyed) error {
+	var unknown []string
+	check := func(place int, model string) {
+		outcomes, known := int64(0), int64(0)
+		for _, s := range surveyed {
+			outcomes, known = outcomes+s.Places[place].Outcomes, known+s.Places[place].Known.N
+		}
+		if outcomes > 0 && known == 0 {
+			unknown = append(unknown, model)
+		}
+	}
+	for _, r := range l.rungs {
+		check(r.place, r.model)
+	}
+	for _, t := range l.config.Tiers {
+		if t.Name == l.baseline {
+			check(len(l.rungs), t.Model)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w of %s: the traffic records none, so give the config a price = { input = …, output = … } for each under [models]",
+		ErrNoCost, strings.Join(unknown, ", "))
+}
+
+// layOut makes the menu and the trials: of each task its ways, in the order of the config.
+func (s *Search) layOut(l *ladder, surveyed []eval.Surveyed, menu *Menu) (ways [][]Way, trials []eval.Trial) {
+	b := &menuBuilder{options: map[string]int{}, chains: map[string]int{}}
+	for i := range l.config.Tasks {
+		t := &l.config.Tasks[i]
+		var own []Way
+		switch tier, pinned := s.Pins[t.Name]; {
+		case !pinned:
+			own = l.ways(b, t, &surveyed[i])
+		case tier != l.baseline:
+			own = l.pinned(b, tier)
+		}
+		for _, w := range own {
+			trials = append(trials, eval.Trial{Task: t.Name, Chain: w.Chain, Accept: w.Accept})
+		}
+		ways = append(ways, own)
+	}
+	*menu = b.menu
+	return ways, trials
+}
+
+// pinned is the one way of a pinned task.
+func (l *ladder) pinned(b *menuBuilder, tier string) []Way {
+	return []Way{{Option: b.option(tier+", pinned", 0, tier+", pinned", 1), Chain: []string{tier, l.baseline}}}
+}
+
+var nan = math.NaN()
+
+// choose makes evidence of what was tried and chooses by it.
+func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
+	folds, settings, err := s.cut(out, tried)
+	if err != nil {
+		return err
+	}
+	var evidence []*Evidence
+	for k := range tried.Tasks {
+		tt := &tried.Tasks[k]
+		task := s.task(tt, &out.Menu, ways[k], folds[k])
+		e, err := NewEvidence(task, &out.Menu)
+		if err != nil {
+			return err
+		}
+		evidence = append(evidence, e)
+	}
+	if out.Result, err = Choose(&out.Menu, evidence, settings); err != nil {
+		return err
+	}
+	// Results are in order of names, everything here was in that of the config.
+	for i := range out.Tasks {
+		k := slices.IndexFunc(tried.Tasks, func(t eval.TriedTask) bool { return t.Task == out.Tasks[i].Task })
+		out.Ways = append(out.Ways, ways[k])
+		out.Tried = append(out.Tried, tried.Tasks[k])
+		out.Barred = append(out.Barred, s.barred(&tried.Tasks[k], ways[k]))
+	}
+	return nil
+}
+
+// cut divides the labeled requests of all tasks into folds, as one.
+func (s *Search) cut(out *Tuned, tried *eval.Tries) (folds [][]int, settings *Settings, err error) {
+	var rows []datasets.Cluster
+	var hashes []uint64
+	searched, split := []bool(nil), false
+	for k := range tried.Tasks {
+		for i := range tried.Tasks[k].Labeled {
+			r := &tried.Tasks[k].Labeled[i]
+			rows, hashes = append(rows, r.Cluster), append(hashes, r.Hash)
+			searched = append(searched, r.Split == "tune")
+			split = split || r.Split == "tune"
+		}
+	}
+	own := s.Settings
+	if s.Look != nil {
+		seen, share, err := s.Look(hashes)
+		if err != nil {
+			return nil, nil, err
+		}
+		own.Share = share
+		for i, is := range seen {
+			searched[i] = searched[i] || is
+			split = split || is
+		}
+	}
+	if !split {
+		searched = nil
+	}
+	flat := Cut(rows, searched, s.Options.Seed)
+	for k := range tried.Tasks {
+		n := len(tried.Tasks[k].Labeled)
+		folds = append(folds, flat[:n:n])
+		flat = flat[n:]
+	}
+	slices.Sort(hashes)
+	out.Hashes = slices.Compact(hashes)
+	return folds, &own, nil
+}
+
+// task puts what was tried of a task into the columns that choosing takes.
+func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *Task {
+	n := len(menu.Options)
+	out := &Task{
+		Name: t.Task, Weight: t.Weight, Cost: max(t.BaseCost, 0), Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Fold: folds,
+	}
+	_, out.Pinned = s.Pins[t.Task]
+	weighted, grouped := false, false
+	for i := range t.Labeled {
+		weighted = weighted || t.Labeled[i].Weight != 1
+		grouped = grouped || t.Labeled[i].Group != 0
+	}
+	for i := range t.Labeled {
+		if weighted {
+			out.W = append(out.W, t.Labeled[i].Weight)
+		}
+		if grouped {
+			out.Group = append(out.Group, t.Labeled[i].Group)
+		}
+	}
+	for i, w := range ways {
+		if tried := &t.Trials[i]; out.Pinned || !s.bars(tried) {
+			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, tried.Delta
+		}
+	}
+	return out
+}
+
+// bars reports whether a limit rules a trial out.
+func (s *Search) bars(t *eval.Tried) bool {
+	return s.MaxEscalation > 0 && t.Escalated > s.MaxEscalation || s.MaxP95 > 0 && !(t.LatencyP95 <= s.MaxP95)
+}
+
+func (s *Search) barred(t *eval.TriedTask, ways []Way) (out []Barred) {
+	for i, w := range ways {
+		if tried := &t.Trials[i]; s.bars(tried) && s.Pins[t.Task] == "" {
+			out = append(out, Barred{Option: w.Option, Escalated: tried.Escalated, LatencyP95: tried.LatencyP95})
+		}
+	}
+	return out
+}
+
+// Way returns how a task of the result is served, nil if it stays on the baseline.
+func (t *Tuned) Way(task int) *Way {
+	for i := range t.Ways[task] {
+		if w := &t.Ways[task][i]; w.Option == t.Tasks[task].Option {
+			return w
+		}
+	}
+	return nil
+}
+
+// config is the config with the chosen table. A task that stays keeps those of its checks that fit a chain of the baseline
+// alone: they mark its answers.
+func (t *Tuned) config(c *routing.Config, baseline string) *routing.Config {
+	out := *c
+	out.Tasks = slices.Clone(c.Tasks)
+	for i := range out.Tasks {
+		task := &out.Tasks[i]
+		k := slices.IndexFunc(t.Tasks, func(r TaskResult) bool { return r.Task == task.Name })
+		if w := t.Way(k); w != nil {
+			task.Chain, task.Accept = w.Chain, w.Accept
+			continue
+		}
+		task.Accept = fixedChecks(task, "", baseline)
+		task.Chain = []string{baseline}
+	}
+	return &out
+}

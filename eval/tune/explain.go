@@ -31,6 +31,7 @@ type TaskResult struct {
 	Pilot    float64 // units that only chose, effective; 0 where there was nothing to choose
 	Verify   float64 // units that certified, effective
 	Level    float64 // one-sided, of each walk; 0 without any
+	Floor    int     // requests that it takes for one walk to certify anything, if none is lost
 	Chains   []ChainResult
 	Dropped  []Dropped
 	Pinned   bool // Option was not chosen; Chains has the test of it all the same
@@ -80,6 +81,11 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 	r := TaskResult{
 		Task: v.task.Name, Share: v.share, Option: stays, Requests: v.requests, Covered: v.covered, Units: v.units,
 		N: v.n, Verify: n2, Level: g.levels[p.n].alpha, Pinned: v.pinned(),
+	}
+	one := &g.levels[1]
+	r.Floor = scale(int(one.floor), v.perUnit())
+	if v.n < minUnits {
+		r.Floor = max(r.Floor, minUnits)
 	}
 	if v.piloted {
 		r.Pilot = stats.KishN(v.pilot[0].w, v.pilot[0].w2)
@@ -157,4 +163,30 @@ func (r *TaskResult) reason(walked int) Reason {
 		}
 	}
 	return Fails
+}
+
+// Chosen returns the test of the option that serves the task, nil if it stays on the baseline.
+func (r *TaskResult) Chosen() *Step {
+	for i := range r.Chains {
+		for j := range r.Chains[i].Walk {
+			if s := &r.Chains[i].Walk[j]; r.Option != stays && s.Option == r.Option {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// Stopped returns the test that a task that stays failed: of the chains that were walked, the one whose first step came
+// nearest to passing. Nil: none was walked.
+func (r *TaskResult) Stopped() *Step {
+	var out *Step
+	for i := range r.Chains {
+		if walk := r.Chains[i].Walk; r.Option == stays && len(walk) > 0 {
+			if s := &walk[len(walk)-1]; out == nil || s.Test.P < out.Test.P {
+				out = s
+			}
+		}
+	}
+	return out
 }

@@ -194,17 +194,37 @@ func (t *Tuning) why(k int) string {
 		}
 		return "nothing cheaper is judged on enough of its requests"
 	case tune.TooFew:
-		return fmt.Sprintf("too few labels: label %s more, of which none may be lost", count(int64(max(task.Floor-task.Requests, 1))))
-	case tune.Fails, tune.Inconclusive:
+		return "too few labels: " + t.more(k)
+	case tune.Fails:
+		return "fails: more labels will not help, only a better cheap model would"
+	case tune.Inconclusive:
 	}
-	labels := task.Stopped().Labels
+	if task.Wanted() == 0 {
+		return "inconclusive, and so near the edge that more labels will not help"
+	}
+	return "inconclusive: " + t.more(k)
+}
+
+// more says how many labels a task wants, and whether there are requests to label.
+func (t *Tuning) more(k int) string {
+	wanted, there := t.Tasks[k].Wanted(), int(t.Tried[k].Requests)-len(t.Tried[k].Labeled)
 	switch {
-	case task.Reason == tune.Fails && !labels.Helps:
-		return "fails: more labels will not help"
-	case !labels.Helps:
-		return fmt.Sprintf("%s: it looks so near the edge that more labels will not help", task.Reason)
+	case there >= wanted:
+		return fmt.Sprintf("label %s more", count(int64(wanted)))
+	case there > 0:
+		return fmt.Sprintf("%s more labels, and %s to label: collect more traffic", count(int64(wanted)), many(int64(there), "request"))
 	}
-	return fmt.Sprintf("%s: label %s more", task.Reason, count(int64(max(labels.AsSeen-labels.Have, 1))))
+	return fmt.Sprintf("%s more labels, and all requests have theirs: collect more traffic", count(int64(wanted)))
+}
+
+// Labelable reports whether some task wants labels and has requests to label.
+func (t *Tuning) Labelable() bool {
+	for k := range t.Tasks {
+		if t.Tasks[k].Wanted() > 0 && int(t.Tried[k].Requests) > len(t.Tried[k].Labeled) {
+			return true
+		}
+	}
+	return false
 }
 
 // claim is what may be said of the whole.

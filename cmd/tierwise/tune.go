@@ -35,6 +35,10 @@ type tuneFlags struct {
 	requireSavings share
 	seed           uint64
 	json           bool
+	noText         bool
+
+	bundle string // the output that is the bundle's folder; "": none is written
+	labels string // the output that takes the requests to label next; "": none
 }
 
 func (a *app) newTune() *cobra.Command {
@@ -78,6 +82,7 @@ choose it, must lose less than --tolerance. What is not proved stays on the base
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "`models` that take no part")
 	flags.Var(&f.requireSavings, "require-savings", "exit with 1 unless so much of the bill is saved and the whole holds, with 3 if that is inconclusive")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
+	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")
 	return cmd
 }
@@ -168,10 +173,17 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	return text.Write(a.stdout, t.Document())
 }
 
+// evalFlags are the flags of an eval of the same traffic.
+func (f *tuneFlags) evalFlags() *evalFlags {
+	return &evalFlags{
+		data: f.data, baseline: f.baseline, goldTasks: f.goldTasks, reprice: f.reprice,
+		tolerance: f.tolerance, taskTolerance: f.taskTolerance, seed: f.seed, noText: f.noText,
+	}
+}
+
 // replayTuned evaluates the table that was chosen, as eval would.
 func (a *app) replayTuned(ctx context.Context, f *tuneFlags, d *datasets.Dataset, from *eval.Candidate, t *tune.Tuned) (*eval.Comparison, error) {
 	tuned := *from
 	tuned.Label, tuned.Config = "tuned", t.Config
-	e := &evalFlags{data: f.data, baseline: f.baseline, goldTasks: f.goldTasks, reprice: f.reprice, tolerance: f.tolerance, taskTolerance: f.taskTolerance, seed: f.seed}
-	return a.compare(ctx, e, d, []eval.Candidate{tuned})
+	return a.compare(ctx, f.evalFlags(), d, []eval.Candidate{tuned})
 }

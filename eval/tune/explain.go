@@ -177,6 +177,20 @@ func (r *TaskResult) Chosen() *Step {
 	return nil
 }
 
+// Wanted returns how many more labels would probably move a task that stays; 0: none would, or it is moved.
+func (r *TaskResult) Wanted() int {
+	switch r.Reason {
+	case TooFew:
+		return max(r.Floor-r.Requests, 1)
+	case Inconclusive:
+		if l := r.Stopped().Labels; l.Helps {
+			return max(l.AsSeen-l.Have, 1)
+		}
+	case Unlabeled, NoOption, Fails:
+	}
+	return 0
+}
+
 // Stopped returns the test that a task that stays failed: of the chains that were walked, the one whose first step came
 // nearest to passing. Nil: none was walked.
 func (r *TaskResult) Stopped() *Step {

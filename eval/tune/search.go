@@ -258,7 +258,7 @@ func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *T
 		Name: t.Task, Weight: t.Weight, Cost: max(t.BaseCost, 0), Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
 		Fold: folds,
 	}
-	_, out.Pinned = s.Pins[t.Task]
+	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways
 	weighted, grouped := false, false
 	for i := range t.Labeled {
 		weighted = weighted || t.Labeled[i].Weight != 1

@@ -120,7 +120,7 @@ func TestEditErrors(t *testing.T) {
 		{"twice", source, Changes{Tasks: []TaskChange{{Name: "reply"}, {Name: "reply"}}}, `task "reply" is changed twice`},
 		{"NaN", source, Changes{Tasks: []TaskChange{{Name: "reply", Accept: []routing.Accept{{Check: "chars", Min: &nan}}}}},
 			`task "reply": check chars has the threshold NaN: a config wants a finite number`},
-		{"no router", source, Changes{Artifact: "classifier.bin"}, "the config has no router: every dispatch config needs them"},
+		{"no router", source, Changes{Artifact: "classifier.bin"}, "the config has no [router]: every dispatch config needs it"},
 		{"no name", source, Changes{Tasks: []TaskChange{{}}}, "a task without a name cannot be written into a config"},
 	}
 	for _, test := range tests {

@@ -70,14 +70,19 @@ func (p *planner) anchors(c *Changes, added []TaskChange) map[int][]TaskChange {
 	return anchors
 }
 
-// zone plans the lines of tune's in a part of the document that has only comments: text takes the place of the first of
-// them, or else stands last. Where lines go and leave two empty ones, one of these goes too.
+// zone plans the lines of tune's in a part of the document that has only comments. text takes the place of the first of
+// them in the comments directly above what follows; else it stands last. Where lines go and leave two empty ones, one of
+// these goes too.
 func (p *planner) zone(start, end int, text string) {
 	marked := func(at int) bool {
 		return at < end && strings.HasPrefix(strings.TrimLeft(p.text[at:end], " \t"), EvidenceMark)
 	}
-	empty := func(at int) bool {
-		return at < end && strings.TrimSpace(p.text[at:min(lineEnd(p.text, at), end)]) == ""
+	empty := func(at int) bool { return at < end && p.blank(at, min(lineEnd(p.text, at), end)) }
+	block := start // where the comments directly above begin
+	for at := start; at < end; at = lineEnd(p.text, at) {
+		if empty(at) {
+			block = lineEnd(p.text, at)
+		}
 	}
 	above := start == 0 // an empty line is above, or nothing
 	for at := start; at < end; {
@@ -90,12 +95,16 @@ func (p *planner) zone(start, end int, text string) {
 		for marked(next) {
 			next = lineEnd(p.text, next)
 		}
-		if text == "" && above && empty(next) {
+		here := ""
+		if at >= block {
+			here, text = text, ""
+		}
+		if here == "" && above && empty(next) {
 			next = lineEnd(p.text, next)
 		}
-		p.replace(span{at, min(next, end)}, text)
-		above = text == "" && above
-		text, at = "", next
+		p.replace(span{at, min(next, end)}, here)
+		above = here == "" && above
+		at = next
 	}
 	if text != "" {
 		p.replace(span{end, end}, text)

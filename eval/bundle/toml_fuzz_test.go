@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	stdcmp "cmp"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -27,6 +28,11 @@ func FuzzEdit(f *testing.F) {
 		config, err := parse([]byte(text))
 		if err != nil {
 			return
+		}
+		if same := unchanged(config); !strings.Contains(text, EvidenceMark) {
+			if out, err := Edit([]byte(text), same); err != nil || string(out) != text {
+				t.Fatalf("what the config says already changes it: %v\n%s", err, cmp.Diff(text, string(out)))
+			}
 		}
 		changes := randomChanges(config, rand.New(rand.NewPCG(seed, 1)))
 		out, err := Edit([]byte(text), changes)
@@ -93,6 +99,18 @@ func theirs(text string) []string {
 	return out
 }
 
+// unchanged are the changes that say what a config says.
+func unchanged(config *routing.Config) *Changes {
+	c := &Changes{}
+	for _, t := range config.Tasks {
+		c.Tasks = append(c.Tasks, TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept})
+	}
+	if e := config.Router.Embedding; e != nil {
+		c.Artifact = e.Artifact
+	}
+	return c
+}
+
 // set is a config with the changes made.
 func set(config *routing.Config, changes *Changes) *routing.Config {
 	c := *config
@@ -109,14 +127,7 @@ func set(config *routing.Config, changes *Changes) *routing.Config {
 		}
 		return i >= 0
 	})
-	slices.SortStableFunc(added, func(a, b TaskChange) int {
-		if a.Share > b.Share {
-			return -1
-		} else if a.Share < b.Share {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(added, func(a, b TaskChange) int { return stdcmp.Compare(b.Share, a.Share) })
 	for _, t := range added {
 		c.Tasks = append(c.Tasks, routing.Task{Name: t.Name, Chain: t.Chain, Accept: t.Accept})
 	}
@@ -200,13 +211,10 @@ func randomAccept(old []routing.Accept, chain []string, r *rand.Rand) []routing.
 
 // randomMin returns a check with a threshold that fits the chain: often the one that it had.
 func randomMin(a routing.Accept, chain []string, r *rand.Rand) routing.Accept {
-	fits := !slices.ContainsFunc(slices.Collect(func(yield func(string) bool) {
-		for tier := range a.PerTier {
-			if !yield(tier) {
-				return
-			}
-		}
-	}), func(tier string) bool { return !slices.Contains(chain, tier) })
+	fits := true
+	for tier := range a.PerTier {
+		fits = fits && slices.Contains(chain, tier)
+	}
 	if fits && (a.Min != nil || a.PerTier != nil) && r.IntN(3) == 0 {
 		return a
 	}

@@ -8,10 +8,10 @@ import "strings"
 func (p *planner) list(array *entry, elements []string, old func(i int) (e *entry, same bool)) {
 	kept, texts := make([]*entry, len(elements)), map[*entry]bool{}
 	for i := range elements {
-		same := false
-		if kept[i], same = old(i); same {
-			elements[i] = p.text[kept[i].value.start:kept[i].value.end]
-			texts[kept[i]] = true
+		e, same := old(i)
+		if kept[i] = e; same {
+			elements[i] = p.text[e.value.start:e.value.end]
+			texts[e] = true
 		}
 	}
 	whole := p.text[array.value.start:array.value.end]

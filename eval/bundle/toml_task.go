@@ -180,7 +180,7 @@ func (d *decoded) artifact() string {
 func (p *planner) addTable(parent, name string, pairs []string, comment string) error {
 	e := p.root.child(parent)
 	if e == nil {
-		return fmt.Errorf("the config has no %s: every dispatch config needs them", parent)
+		return fmt.Errorf("the config has no [%s]: every dispatch config needs it", parent)
 	}
 	if e.isPair() {
 		at := e.value.start + 1

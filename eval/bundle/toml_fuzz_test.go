@@ -29,35 +29,60 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if same := unchanged(config); !strings.Contains(text, EvidenceMark) {
-			if out, err := Edit([]byte(text), same); err != nil || string(out) != text {
-				t.Fatalf("what the config says already changes it: %v\n%s", err, cmp.Diff(text, string(out)))
-			}
-		}
-		changes := randomChanges(config, rand.New(rand.NewPCG(seed, 1)))
-		out, err := Edit([]byte(text), changes)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
-		got, err := parse(out)
-		if err != nil {
-			t.Fatalf("no valid config: %v\n%s", err, out)
-		}
-		want := set(config, changes)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(routing.Config{}), cmpopts.EquateEmpty(), cmpopts.EquateNaNs(),
-			cmpopts.IgnoreFields(routing.Config{}, "Source", "Text", "Files"), cmp.Comparer(sameAccept)); diff != "" {
-			t.Errorf("config (-want +got)\n%s\n%s", diff, out)
-		}
-		if again, err := Edit(out, changes); err != nil || string(again) != string(out) {
-			t.Errorf("a second time: %v\n%s", err, cmp.Diff(string(out), string(again)))
-		}
-		was, is := theirs(text), theirs(string(out))
-		slices.Sort(was)
-		slices.Sort(is)
-		if diff := cmp.Diff(was, is); diff != "" {
-			t.Errorf("comments (-want +got)\n%s\n%s", diff, out)
-		}
+		checkEdit(t, text, config, randomChanges(config, rand.New(rand.NewPCG(seed, 1))))
 	})
+}
+
+// The same in whatever of TOML's forms a config is written.
+func TestEditForms(t *testing.T) {
+	valid, all := 0, uint64(500)
+	for seed := range all {
+		r := rand.New(rand.NewPCG(seed, 2))
+		text := randomText(r)
+		config, err := parse([]byte(text))
+		if err != nil {
+			continue // an inline table that another form would add to
+		}
+		valid++
+		if checkEdit(t, text, config, randomChanges(config, r)); t.Failed() {
+			t.Fatalf("seed %d\n%s", seed, text)
+		}
+	}
+	if valid < int(all)*3/4 {
+		t.Errorf("%d of %d texts are configs: too few", valid, all)
+	}
+}
+
+// checkEdit makes changes to a config and checks what becomes of it.
+func checkEdit(t *testing.T, text string, config *routing.Config, changes *Changes) {
+	t.Helper()
+	if same := unchanged(config); !strings.Contains(text, EvidenceMark) {
+		if out, err := Edit([]byte(text), same); err != nil || string(out) != text {
+			t.Fatalf("what the config says already changes it: %v\n%s", err, cmp.Diff(text, string(out)))
+		}
+	}
+	out, err := Edit([]byte(text), changes)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	got, err := parse(out)
+	if err != nil {
+		t.Fatalf("no valid config: %v\n%s", err, out)
+	}
+	want := set(config, changes)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(routing.Config{}), cmpopts.EquateEmpty(), cmpopts.EquateNaNs(),
+		cmpopts.IgnoreFields(routing.Config{}, "Source", "Text", "Files"), cmp.Comparer(sameAccept)); diff != "" {
+		t.Errorf("config (-want +got)\n%s\n%s", diff, out)
+	}
+	if again, err := Edit(out, changes); err != nil || string(again) != string(out) {
+		t.Errorf("a second time: %v\n%s", err, cmp.Diff(string(out), string(again)))
+	}
+	was, is := theirs(text), theirs(string(out))
+	slices.Sort(was)
+	slices.Sort(is)
+	if diff := cmp.Diff(was, is); diff != "" {
+		t.Errorf("comments (-want +got)\n%s\n%s", diff, out)
+	}
 }
 
 // configs returns the dispatch configs of the tests here and the example of routing.

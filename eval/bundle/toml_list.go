@@ -1,6 +1,9 @@
 package bundle
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // list plans new elements for an array. old gives the element of the array that stands for a new one, nil if none does,
 // and whether it is the same, so that its text stays. Its comments stay with it; those of elements that are gone end the
@@ -9,6 +12,9 @@ func (p *planner) list(array *entry, elements []string, old func(i int) (e *entr
 	kept, texts := make([]*entry, len(elements)), map[*entry]bool{}
 	for i := range elements {
 		e, same := old(i)
+		if slices.Contains(kept[:i], e) {
+			continue // equal elements: one of them has the comments
+		}
 		if kept[i] = e; same {
 			elements[i] = p.text[e.value.start:e.value.end]
 			texts[e] = true

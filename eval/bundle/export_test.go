@@ -174,7 +174,9 @@ func FuzzYAMLString(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		s = strings.ToValidUTF8(s, "?")
+		if s = strings.ToValidUTF8(s, "?"); len(yamlString(s)) > 1000 {
+			return // YAML has no longer keys, and a config none that get there but of control characters
+		}
 		y := &yamlWriter{}
 		y.item(s)
 		y.line("%s: [%s]", yamlString(s), yamlString(s))

@@ -19,9 +19,9 @@ cache = false
 [tasks.other]
 chain = ["large"]
 `
-	min := 30.0
+	threshold := 30.0
 	changes := &Changes{Artifact: "b.bin", Tasks: []TaskChange{
-		{Name: "reply", Accept: []routing.Accept{{Check: "chars", Min: &min}}},
+		{Name: "reply", Accept: []routing.Accept{{Check: "chars", Min: &threshold}}},
 		{Name: "new", Chain: []string{"small"}},
 	}}
 	const right = `

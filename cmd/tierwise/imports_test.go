@@ -40,6 +40,7 @@ var layers = map[string]layer{
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
+	"eval/bundle": {imports: []string{"routing", "routing/price"}, tests: []string{"routing/classify/classifytest"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

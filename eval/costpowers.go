@@ -7,7 +7,8 @@ import (
 )
 
 // CostPowers are the sums of third and fourth powers that go with the squares of a CostSpread: C is a unit's cost under the
-// candidate and B under the baseline, times its weight, in millionths of a dollar.
+// candidate and B under the baseline, times its weight, in thousandths of a cent,
+// a unit in which powers keep their digits from a billionth of a dollar to ten thousands.
 type CostPowers struct {
 	CCB, CBB, BBB                PowerSum
 	CCCC, CCCB, CCBB, CBBB, BBBB PowerSum
@@ -27,7 +28,7 @@ func (p *CostPowers) sums() [8]*PowerSum {
 
 // add adds a unit that costs c and b USD, each times its weight.
 func (p *CostPowers) add(c, b float64) {
-	c, b = 1e6*c, 1e6*b
+	c, b = 1e5*c, 1e5*b
 	cc, cb, bb := c*c, c*b, b*b
 	p.CCB.Add(cc * b)
 	p.CBB.Add(c * bb)
@@ -60,14 +61,14 @@ func (p *CostPowers) scaled(factor float64) *CostPowers {
 	return out
 }
 
-// addTo adds the sums to out, in USD. It reports whether all of them are known: costs of billions of dollars overflow.
+// addTo adds the sums to out, in USD. It reports whether all of them are known: costs of tens of thousands of dollars overflow.
 func (p *CostPowers) addTo(out *stats.CostSums) bool {
 	known := true
 	from := p.sums()
 	for i, to := range [...]*float64{&out.CCB, &out.CBB, &out.BBB, &out.CCCC, &out.CCCB, &out.CCBB, &out.CBBB, &out.BBBB} {
-		unit := 1e-18
+		unit := 1e-15
 		if i >= cubes {
-			unit = 1e-24
+			unit = 1e-20
 		}
 		*to += unit * from[i].Float64()
 		known = known && !math.IsNaN(*to)

@@ -29,7 +29,7 @@ func TestPowerSumIsExact(t *testing.T) {
 	for range 2000 {
 		terms := make([]float64, r.IntN(40))
 		for i := range terms {
-			terms[i] = math.Ldexp(r.Float64(), r.IntN(250)-70)
+			terms[i] = math.Ldexp(r.Float64(), r.IntN(185)-70)
 		}
 		want, got := exact(terms), powerSum(terms...)
 		if got.exact().Cmp(want) != 0 {
@@ -59,11 +59,11 @@ func TestPowerSumEdges(t *testing.T) {
 		{[]float64{math.SmallestNonzeroFloat64, 0x1p-65}, 0},
 		{[]float64{0x1p-64, 0x1p-64}, 0x1p-63},
 		{[]float64{0x1p63, 0x1p63}, 0x1p64},                       // carries into the third word
-		{[]float64{0x1.fffffffffffffp63, 0x1p11}, 0x1p64},         // and through the second
-		{[]float64{0x1.fffffffffffffp191}, 0x1.fffffffffffffp191}, // the largest term
-		{[]float64{0x1p192}, nan},
-		{[]float64{0x1p191, 0x1p191}, nan},
-		{[]float64{0x1p191, 0x1p191, 1, 0}, nan},
+		{[]float64{0x1p63, 0x1.fffffffffffffp62, 0x1p10}, 0x1p64}, // and through the second
+		{[]float64{0x1.fffffffffffffp127}, 0x1.fffffffffffffp127}, // the largest term
+		{[]float64{0x1p128}, nan},
+		{[]float64{0x1p127, 0x1p127}, nan},
+		{[]float64{0x1p127, 0x1p127, 1, 0}, nan},
 		{[]float64{-1}, nan},
 		{[]float64{1, math.Inf(1)}, nan},
 		{[]float64{nan}, nan},
@@ -85,7 +85,7 @@ func TestPowerSumEdges(t *testing.T) {
 }
 
 func TestPowerSumText(t *testing.T) {
-	for _, s := range []PowerSum{{}, powerSum(1), powerSum(0.1, 1e30), {1, 2, 3, 4}, powerSum(math.Inf(1))} {
+	for _, s := range []PowerSum{{}, powerSum(1), powerSum(0.1, 1e30), {1, 2, 3}, powerSum(math.Inf(1))} {
 		text, err := s.MarshalText()
 		if err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func TestPowerSumText(t *testing.T) {
 		}
 	}
 	var s PowerSum
-	for _, bad := range []string{"", "0", "zz00000000000000000000000000000000000000000000000000000000000000"} {
+	for _, bad := range []string{"", "0", "zz0000000000000000000000000000000000000000000000"} {
 		if s.UnmarshalText([]byte(bad)) == nil {
 			t.Errorf("UnmarshalText(%q) succeeded", bad)
 		}

@@ -1,7 +1,9 @@
 package eval
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval/stats"
+	"github.com/tierwise/tierwise/routing"
 )
 
 // costs are of one request: its group, 0 for none, and what it costs.
@@ -173,5 +177,71 @@ func BenchmarkCostSpread(b *testing.B) {
 				s.add(0, x.c, x.b)
 			}
 		})
+	}
+}
+
+// A file of just as many requests as have their higher powers kept, and one of one more, replayed in parts and blocks that
+// cut it anywhere: the bytes of one part, for cascades as for reference models, which are added the short way.
+func TestSavingsOfParts(t *testing.T) {
+	config, err := routing.ParseConfig("t.toml", []byte(`
+version = 1
+baseline = "B"
+tiers = { a = "A", b = "B" }
+[tasks.t]
+chain = ["a", "b"]
+accept = [{ check = "logprob_mean", min = -0.5 }]
+[router]
+default = "t"
+`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, method := range map[int]string{maxPowered: "ratio of sums, log scale", maxPowered + 1: "ratio of sums"} {
+		r := rand.New(rand.NewPCG(uint64(n), 2))
+		rows := make([]datasets.Row, n)
+		for i, x := range drawCosts(r, n, 0) {
+			quality, signal := float64(r.IntN(2)), -r.Float64()
+			rows[i] = datasets.Row{ID: fmt.Sprint(i), Prompt: "p", Outcomes: []datasets.Outcome{
+				{Model: "A", Quality: &quality, CostUSD: &x.c, LogprobMean: &signal}, {Model: "B", Quality: &quality, CostUSD: &x.b},
+			}}
+		}
+		job, err := NewJob([]Candidate{{Label: "c", Config: config}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want string
+		for _, shards := range []int{1, 2, 7} {
+			var parts []*Sums
+			for i := range shards {
+				replayer := job.NewReplayer()
+				for block := range slices.Chunk(rows[cutAt(n, i, shards):cutAt(n, i+1, shards)], 4096+r.IntN(4096)) {
+					traffic, err := datasets.FromRows(block, job.Columns())
+					if err != nil {
+						t.Fatal(err)
+					}
+					replayer.Replay(context.Background(), traffic)
+				}
+				parts = append(parts, replayer.Sums())
+			}
+			r.Shuffle(shards, func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+			total := newSums(job)
+			for _, p := range parts {
+				total.Merge(p)
+			}
+			result := job.Finish(total)
+			if got := result.Candidates[0].Whole.SavingsInterval.Method; got != method {
+				t.Fatalf("%d requests in %d parts: an interval by %s, want %s", n, shards, got, method)
+			}
+			data, err := json.Marshal([]any{result, total.References})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == "" {
+				want = string(data)
+			} else if diff := cmp.Diff(want, string(data)); diff != "" {
+				t.Fatalf("%d requests in %d parts (-one +parts):\n%s", n, shards, diff)
+			}
+			r.Shuffle(n, func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		}
 	}
 }

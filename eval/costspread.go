@@ -3,9 +3,10 @@ package eval
 import "github.com/tierwise/tierwise/eval/stats"
 
 // CostSpread is how costs vary, the candidate's c and the baseline's b, over the savable requests: second moments of the
-// costs times their weights, and of few requests the third and fourth, of units that were drawn independently. A request without group is a unit. The requests of a group
-// are one; groups that share a bucket are counted as one unit, too, which leaves the variance without bias and takes
-// memory that does not grow with the traffic (random groups: Wolter 2007, Introduction to Variance Estimation, ch. 2).
+// costs times their weights, and of few requests the third and fourth, of units that were drawn independently. A request
+// without group is a unit. The requests of a group are one; groups that share a bucket are counted as one unit, too, which
+// leaves the variance without bias and takes memory that does not grow with the traffic (random groups: Wolter 2007,
+// Introduction to Variance Estimation, ch. 2).
 type CostSpread struct {
 	Units      int64         // requests without group
 	CC, BB, CB Fixed         // Σ(w·c)², Σ(w·b)², Σw·c·w·b over them, in (USD/1,000)²

@@ -58,6 +58,14 @@ func TestScaledHasAllSums(t *testing.T) {
 			if field.BB != field.CC || field.CB != field.CC || field.Units != 1 {
 				t.Errorf("%+v: its squares are not scaled alike", field)
 			}
+			for k, power := range field.Powers.sums() {
+				if got, want := power.Float64(), 1e15/64; k < cubes && got != want {
+					t.Errorf("sum %d of third powers is %v, want %v", k, got, want)
+				}
+				if got, want := power.Float64(), 1e20/256; k >= cubes && got != want {
+					t.Errorf("sum %d of fourth powers is %v, want %v", k-cubes, got, want)
+				}
+			}
 		case *map[string]int64, *int64: // counts of requests
 			continue
 		default:

@@ -52,6 +52,9 @@ func (s *CostSpread) scaled(factor float64) CostSpread {
 	out := CostSpread{
 		Units: s.Units, CC: fixedOf(square * s.CC.Float64()), BB: fixedOf(square * s.BB.Float64()), CB: fixedOf(square * s.CB.Float64()),
 	}
+	if s.Powers != nil {
+		out.Powers = s.Powers.scaled(factor)
+	}
 	for i := range s.Groups {
 		g := &s.Groups[i]
 		out.Groups = append(out.Groups, GroupedCost{g.N, fixedOf(factor * g.C.Float64()), fixedOf(factor * g.B.Float64())})

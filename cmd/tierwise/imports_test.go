@@ -40,6 +40,8 @@ var layers = map[string]layer{
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
+	"eval/ledger": {},
+	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing", "routing/..."}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

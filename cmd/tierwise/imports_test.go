@@ -41,7 +41,7 @@ var layers = map[string]layer{
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
 	"eval/ledger": {},
-	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing", "routing/..."}},
+	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

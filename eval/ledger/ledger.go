@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -62,11 +63,12 @@ func Read(name string, r io.Reader) (*Ledger, error) {
 	size := 0
 	for number := 1; ; number++ {
 		line, err := in.ReadBytes('\n')
+		end := errors.Is(err, io.EOF)
 		size += len(line)
 		if size > maxBytes {
 			return nil, fmt.Errorf("%s: is larger than a ledger may be: %d bytes are the most", name, maxBytes)
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil && !end {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if text := bytes.TrimSpace(line); len(text) > 0 {
@@ -74,7 +76,7 @@ func Read(name string, r io.Reader) (*Ledger, error) {
 				return nil, fmt.Errorf("%s: line %d: %w", name, number, err)
 			}
 		}
-		if err != nil {
+		if end {
 			l.open = len(line) > 0
 			return l, nil
 		}
@@ -158,8 +160,8 @@ type Found struct {
 }
 
 // Append writes a look that was planned by l, and adds it to l: one line, in one call of w.Write, to be appended to the file
-// that l was read from, before anything that the search found is shown. rows are all rows whose results it has seen. A look
-// that is a repetition writes nothing.
+// that l was read from, before anything that the search found is shown. rows are all rows whose results it has seen, in the
+// order that was planned; found may be nil unless several looks were declared. A look that is a repetition writes nothing.
 func (l *Ledger) Append(w io.Writer, p *Plan, rows []uint64, found *Found) error {
 	if p.Repeated {
 		return nil
@@ -167,8 +169,11 @@ func (l *Ledger) Append(w io.Writer, p *Plan, rows []uint64, found *Found) error
 	if p.after != len(l.entries) {
 		return fmt.Errorf("the look was planned after %d others, and there are %d now: plan it again", p.after, len(l.entries))
 	}
+	if p.Looks > 1 && (found == nil || found.Pilot != nil && len(found.Pilot) != len(rows)) {
+		return errors.New("a declared look must tell of each of its rows whether it only chose: later ones are held to it")
+	}
 	e := entry{Format: Format, Version: Version, After: p.after, Look: p.planned, Looks: p.Looks}
-	e.Rows = newRowSet(rows).without(l.seen(p.after, -1))
+	e.Rows = newRowSet(slices.Clone(rows)).without(l.seen(p.after, -1))
 	if p.Looks > 1 {
 		e.keep(p, rows, found)
 	}

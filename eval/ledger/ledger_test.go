@@ -189,6 +189,20 @@ func TestDeclaredLooksMustBeAlike(t *testing.T) {
 	}
 }
 
+func TestDeclaredLookTellsItsPilot(t *testing.T) {
+	for _, found := range []*Found{nil, {Pilot: make([]bool, 4)}} {
+		var file bytes.Buffer
+		l := &Ledger{}
+		p, err := l.Plan(lookAt("a"), 3, keys(0, 5))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Append(&file, p, keys(0, 5), found); err == nil || file.Len() > 0 || len(l.entries) > 0 || !strings.Contains(err.Error(), "must tell of each of its rows") {
+			t.Errorf("got %v, and wrote %q", err, &file)
+		}
+	}
+}
+
 // Two that search at the same time do not know of each other; whoever comes later knows of both.
 func TestConcurrentLooks(t *testing.T) {
 	var file bytes.Buffer
@@ -401,7 +415,7 @@ func TestSize(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	var file bytes.Buffer
 	l := &Ledger{}
-	l.made(f, &file, lookAt("a"), 3, keys(0, 4), &Found{Pilot: []bool{true}, Chains: map[string][]string{"t": {"c"}}})
+	l.made(f, &file, lookAt("a"), 3, keys(0, 4), &Found{Pilot: []bool{0: true, 3: false}, Chains: map[string][]string{"t": {"c"}}})
 	l.made(f, &file, lookAt("b"), 3, keys(0, 6), nil)
 	f.Add(file.Bytes())
 	f.Add(file.Bytes()[:file.Len()-9])

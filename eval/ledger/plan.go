@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // A Plan says how a look is to be made.
@@ -109,7 +110,7 @@ func (l *Ledger) seen(after, start int) rowSet {
 
 // grown returns an error if rows that earlier looks of a search have seen are missing: leaving some out is choosing them.
 func (l *Ledger) grown(at place, rows []uint64) error {
-	now := newRowSet(rows)
+	now := newRowSet(slices.Clone(rows))
 	missing := 0
 	for i := range l.entries {
 		if e := &l.entries[i]; e.start == at.start {

@@ -11,11 +11,10 @@ import (
 // A rowSet is keys of rows, rising, each once.
 type rowSet []uint64
 
-// newRowSet returns the set of some keys, which it leaves alone.
+// newRowSet returns the set of some keys, which it sorts in place.
 func newRowSet(keys []uint64) rowSet {
-	out := slices.Clone(keys)
-	slices.Sort(out)
-	return slices.Compact(out)
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func (s rowSet) has(key uint64) bool {
@@ -25,13 +24,7 @@ func (s rowSet) has(key uint64) bool {
 
 // union returns the keys of either.
 func (s rowSet) union(o rowSet) rowSet {
-	if len(s) == 0 || len(o) == 0 {
-		return append(s[:len(s):len(s)], o...)
-	}
-	out := append(slices.Grow(rowSet(nil), len(s)+len(o)), s...)
-	out = append(out, o...)
-	slices.Sort(out)
-	return slices.Compact(out)
+	return newRowSet(slices.Concat(s, o))
 }
 
 // without returns the keys that are not in o.

@@ -6,7 +6,8 @@ import (
 	"github.com/tierwise/tierwise/routing/accept"
 )
 
-// CallTokens add up the tokens of the calls that savings are of. Only with details.
+// CallTokens add up the tokens of the calls that savings are of. Only with details, and only of candidates as they are: what a
+// scenario's calls would have taken was not recorded.
 type CallTokens struct {
 	Answers  []TokenSums // by place in the chain
 	Baseline TokenSums
@@ -31,9 +32,6 @@ func (t *CallTokens) merge(o *CallTokens) *CallTokens {
 
 // addTokens adds the tokens of a walk, which the world has just walked, and of the baseline.
 func (p *Partial) addTokens(weight float64, w *walker, r *result, baseCost float64) {
-	if w.world.view.change != nil { // a scenario's calls are not those that were recorded
-		return
-	}
 	if p.Tokens == nil {
 		p.Tokens = &CallTokens{Answers: make([]TokenSums, len(w.chain))}
 	}

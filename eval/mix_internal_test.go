@@ -9,7 +9,7 @@ import (
 
 // Every sum of a partial is scaled, but for the evidence and examples.
 func TestScaledHasAllSums(t *testing.T) {
-	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations"}
+	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations", "Tokens"}
 	p := &Partial{}
 	v := reflect.ValueOf(p).Elem()
 	for _, value := range v.Fields() {

@@ -7,7 +7,7 @@ import (
 )
 
 // scaled returns the partial with all weights times factor, above 0: the same requests, standing for more or less traffic.
-// Counts of requests stay. The evidence (pairs, deltas, groups) and examples are left out: a whole is judged by its tasks.
+// Counts of requests stay. The evidence (pairs, deltas, groups), examples and tokens are left out: a whole is judged by its tasks.
 func (p *Partial) scaled(factor float64) *Partial {
 	out := &Partial{Unbilled: p.Unbilled, Uncovered: p.Uncovered, Latency: p.Latency.scaled(factor)}
 	for _, c := range []struct{ to, from *Count }{

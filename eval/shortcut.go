@@ -174,6 +174,7 @@ func (s *shortcut) addPairs(p *Partial, q1, q0 int, n int64) {
 // replay walks the given requests through a policy and adds what comes out.
 func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, rows []int32, routes []routed) {
 	w := r.walker(policy)
+	w.usage = r.job.opts.Details && routes != nil && !r.aside
 	partials := splits.forBlock(&r.block.traffic.Split, len(w.chain))
 	if routes == nil { // a reference model: the intervals of deltas are of candidates
 		for _, p := range partials.partials {

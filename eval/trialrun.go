@@ -3,8 +3,6 @@ package eval
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -26,7 +24,6 @@ type TriedTask struct {
 // A TriedRequest is a request with a graded outcome of the baseline.
 type TriedRequest struct {
 	datasets.Cluster
-	Hash   uint64 // of its cluster: the same for all requests that share a fold
 	Split  string // "" if the data has none
 	Weight float64
 	Group  uint64 // 0: none
@@ -163,8 +160,6 @@ func (w *trialWorker) request(i int, weight float64) TriedRequest {
 	out := TriedRequest{Weight: weight, Cluster: datasets.Cluster{ID: string(id), Key: datasets.ClusterKey(string(group), text(prompt), string(id))}}
 	out.Task, _ = t.Task.At(i)
 	out.Split, _ = t.Split.At(i)
-	key, _ := hex.DecodeString(out.Key[:16]) // a key is 32 hex digits
-	out.Hash = binary.BigEndian.Uint64(key)
 	if len(w.replayer.groups) > 0 {
 		out.Group = w.replayer.groups[i]
 	}

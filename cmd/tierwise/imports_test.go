@@ -39,8 +39,9 @@ var layers = map[string]layer{
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
-	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
-	"eval/bundle": {imports: []string{"routing", "routing/price"}, tests: []string{"routing/classify/classifytest"}},
+	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/accept"}, tests: []string{"datasets/demo"}},
+	"eval/ledger": {},
+	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

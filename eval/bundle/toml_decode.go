@@ -48,14 +48,14 @@ func decode(text string) (*decoded, error) {
 			if tiers, ok := a.Min.(map[string]any); ok {
 				check.PerTier = map[string]float64{}
 				for tier, v := range tiers {
-					n, ok := number(v)
+					n, ok := decodedNumber(v)
 					if !ok {
 						return nil, fmt.Errorf("tasks.%s: the threshold of check %s for tier %s is no number", key(name), a.Check, tier)
 					}
 					check.PerTier[tier] = n
 				}
 			} else if a.Min != nil {
-				n, ok := number(a.Min)
+				n, ok := decodedNumber(a.Min)
 				if !ok {
 					return nil, fmt.Errorf("tasks.%s: the threshold of check %s is no number", key(name), a.Check)
 				}
@@ -68,7 +68,7 @@ func decode(text string) (*decoded, error) {
 	return d, nil
 }
 
-func number(v any) (float64, bool) {
+func decodedNumber(v any) (float64, bool) {
 	switch v := v.(type) {
 	case int64:
 		return float64(v), true

@@ -56,7 +56,7 @@ func TestEditForms(t *testing.T) {
 // checkEdit makes changes to a config and checks what becomes of it.
 func checkEdit(t *testing.T, text string, config *routing.Config, changes *Changes) {
 	t.Helper()
-	if same := unchanged(config); !strings.Contains(text, EvidenceMark) {
+	if same := withoutChange(config); !strings.Contains(text, EvidenceMark) {
 		if out, err := Edit([]byte(text), same); err != nil || string(out) != text {
 			t.Fatalf("what the config says already changes it: %v\n%s", err, cmp.Diff(text, string(out)))
 		}
@@ -125,7 +125,7 @@ func theirs(text string) []string {
 }
 
 // unchanged are the changes that say what a config says.
-func unchanged(config *routing.Config) *Changes {
+func withoutChange(config *routing.Config) *Changes {
 	c := &Changes{}
 	for _, t := range config.Tasks {
 		c.Tasks = append(c.Tasks, TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept})

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"math"
+	"slices"
 
 	"github.com/tierwise/tierwise/eval/stats"
 )
@@ -49,6 +50,7 @@ type ChainResult struct {
 	Score   float64
 	Promise []Promise // of its options, safest first; nil where the task has no pilot
 	Picked  bool
+	Opened  bool   // walked for any of the three tables
 	Walk    []Step // nil unless picked
 }
 
@@ -105,6 +107,7 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 				chain.Picked, chain.Walk = true, v.steps(i, g.tolerance, r.Level)
 			}
 		}
+		chain.Opened = c.opened(task, i)
 		r.Chains = append(r.Chains, chain)
 	}
 	if o := c.choose(task, whole, g); o != stays {
@@ -113,6 +116,16 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 		r.Reason = r.reason(p.n)
 	}
 	return r
+}
+
+// opened reports whether a chain of a task is walked for any of the tables.
+func (c *chooser) opened(task, chain int) bool {
+	for _, g := range c.grades {
+		if p := c.pick(task, whole, g); slices.Contains(p.chains[:p.n], chain) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *chooser) promises(task, chain int, g *grade, walks int) (out []Promise, score float64) {

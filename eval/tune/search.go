@@ -27,9 +27,16 @@ type Search struct {
 	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
 	MaxEscalation float64 // share of a task's requests: likewise; 0: no limit
 
-	// Look is asked which of the labeled requests, given by the hashes of their clusters, another search has seen, and which
-	// share of alpha this one may spend. Nil: none, all of it.
-	Look func(hashes []uint64) (searched []bool, share float64, err error)
+	// Look is asked how the labeled requests, given by the keys of their clusters, may be looked at. Nil: as by the first
+	// search of all.
+	Look func(clusters []string) (*Look, error)
+}
+
+// A Look is what a ledger of searches says of one.
+type Look struct {
+	Searched []bool              // by request: another search has seen its results; nil: none has
+	Share    float64             // of alpha that this one may spend
+	Chains   map[string][]string // by task, the chains that it must walk and no others; a task that is not here may walk any
 }
 
 // A Tuned is what came of a search.
@@ -42,9 +49,13 @@ type Tuned struct {
 	Barred   [][]Barred // by task: what a limit ruled out before anyone looked at quality
 	// Config is the candidate's with the table that was chosen.
 	Config   *routing.Config
-	LeftOut  int64    // requests that the classifier was trained on, without out-of-fold prediction
-	Hashes   []uint64 // of the labeled requests' clusters, each once, sorted: what this search has seen
+	LeftOut  int64 // requests that the classifier was trained on, without out-of-fold prediction
 	DataHash string
+	// Clusters are those of the labeled requests, as Search.Look was asked; Pilot says which of them only chose.
+	Clusters []string
+	Pilot    []bool
+
+	Grouped, Weighted bool // units of evidence are groups; requests have unequal weights
 }
 
 // A Barred is an option that a limit rules out.
@@ -185,14 +196,21 @@ var nan = math.NaN()
 
 // choose makes evidence of what was tried and chooses by it.
 func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
-	folds, settings, err := s.cut(out, tried)
+	look, err := s.look(out, tried)
 	if err != nil {
 		return err
 	}
+	folds, settings := s.cut(tried, look)
 	var evidence []*Evidence
 	for k := range tried.Tasks {
 		tt := &tried.Tasks[k]
 		task := s.task(tt, &out.Menu, ways[k], folds[k])
+		if chains, ok := look.Chains[tt.Task]; ok {
+			if err := task.KeepChains(&out.Menu, chains); err != nil {
+				return err
+			}
+		}
+		out.Grouped, out.Weighted = out.Grouped || task.Group != nil, out.Weighted || task.W != nil
 		e, err := NewEvidence(task, &out.Menu)
 		if err != nil {
 			return err
@@ -201,6 +219,12 @@ func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
 	}
 	if out.Result, err = Choose(&out.Menu, evidence, settings); err != nil {
 		return err
+	}
+	for k := range tried.Tasks {
+		at := slices.IndexFunc(out.Tasks, func(r TaskResult) bool { return r.Task == tried.Tasks[k].Task })
+		for _, fold := range folds[k] {
+			out.Pilot = append(out.Pilot, out.Chose(at, fold))
+		}
 	}
 	// Results are in order of names, everything here was in that of the config.
 	for i := range out.Tasks {
@@ -212,32 +236,32 @@ func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
 	return nil
 }
 
-// cut divides the labeled requests of all tasks into folds, as one.
-func (s *Search) cut(out *Tuned, tried *eval.Tries) (folds [][]int, settings *Settings, err error) {
+// look asks how the labeled requests may be looked at.
+func (s *Search) look(out *Tuned, tried *eval.Tries) (*Look, error) {
+	for k := range tried.Tasks {
+		for i := range tried.Tasks[k].Labeled {
+			out.Clusters = append(out.Clusters, tried.Tasks[k].Labeled[i].Key)
+		}
+	}
+	if s.Look == nil {
+		return &Look{Share: 1}, nil
+	}
+	return s.Look(out.Clusters)
+}
+
+// cut divides the labeled requests of all tasks into folds, as one. Those of the split tune only choose, as those do that
+// another search has seen.
+func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Settings) {
 	var rows []datasets.Cluster
-	var hashes []uint64
-	searched, split := []bool(nil), false
+	var searched []bool
 	for k := range tried.Tasks {
 		for i := range tried.Tasks[k].Labeled {
 			r := &tried.Tasks[k].Labeled[i]
-			rows, hashes = append(rows, r.Cluster), append(hashes, r.Hash)
-			searched = append(searched, r.Split == "tune")
-			split = split || r.Split == "tune"
+			searched = append(searched, r.Split == "tune" || look.Searched != nil && look.Searched[len(rows)])
+			rows = append(rows, r.Cluster)
 		}
 	}
-	own := s.Settings
-	if s.Look != nil {
-		seen, share, err := s.Look(hashes)
-		if err != nil {
-			return nil, nil, err
-		}
-		own.Share = share
-		for i, is := range seen {
-			searched[i] = searched[i] || is
-			split = split || is
-		}
-	}
-	if !split {
+	if !slices.Contains(searched, true) {
 		searched = nil
 	}
 	flat := Cut(rows, searched, s.Options.Seed)
@@ -246,9 +270,10 @@ func (s *Search) cut(out *Tuned, tried *eval.Tries) (folds [][]int, settings *Se
 		folds = append(folds, flat[:n:n])
 		flat = flat[n:]
 	}
-	slices.Sort(hashes)
-	out.Hashes = slices.Compact(hashes)
-	return folds, &own, nil
+	settings = &Settings{}
+	*settings = s.Settings
+	settings.Share = look.Share
+	return folds, settings
 }
 
 // task puts what was tried of a task into the columns that choosing takes.

@@ -110,7 +110,7 @@ func TestSearchDoesNotDependOnOrder(t *testing.T) {
 				}
 			}
 		}
-		text := fmt.Sprintf("%+v %v %v %+v %v %v", got.Result, got.Menu, got.Ways, got.Config.Tasks, got.Hashes, got.DataHash)
+		text := fmt.Sprintf("%+v %v %v %+v %v %v", got.Result, got.Menu, got.Ways, got.Config.Tasks, got.Clusters == nil, got.DataHash)
 		text = regexp.MustCompile("0x[0-9a-f]+").ReplaceAllString(text, "pointer")
 		if want == "" {
 			want = text
@@ -217,12 +217,13 @@ func TestSearchLimits(t *testing.T) {
 // TestSeenRequestsOnlyPilot wants requests that another search has seen to certify nothing.
 func TestSeenRequestsOnlyPilot(t *testing.T) {
 	d, c := demoSearch(t, 1)
-	look := func(hashes []uint64) ([]bool, float64, error) {
-		seen := make([]bool, len(hashes))
-		for i, h := range hashes {
-			seen[i] = h%4 != 0
+	old := func(cluster string) bool { return cluster[0]%4 != 0 }
+	look := func(clusters []string) (*tune.Look, error) {
+		out := &tune.Look{Share: 0.5}
+		for _, c := range clusters {
+			out.Searched = append(out.Searched, old(c))
 		}
-		return seen, 0.5, nil
+		return out, nil
 	}
 	tuned := search(t, &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}, Look: look}, d, 2)
 	if tuned.Settings.Share != 0.5 {
@@ -231,7 +232,7 @@ func TestSeenRequestsOnlyPilot(t *testing.T) {
 	for k := range tuned.Tasks {
 		fresh := 0
 		for i := range tuned.Tried[k].Labeled {
-			if tuned.Tried[k].Labeled[i].Hash%4 == 0 {
+			if !old(tuned.Tried[k].Labeled[i].Key) {
 				fresh++
 			}
 		}

@@ -27,7 +27,8 @@ var layers = map[string]layer{
 	"routing/llm":                   {},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
-	"routing/routingtest":           {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
+	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
 
 	"datasets":         {},
 	"datasets/labels":  {imports: []string{"datasets"}},
@@ -39,6 +40,7 @@ var layers = map[string]layer{
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
+	"eval/bundle": {imports: []string{"routing", "routing/golden"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},

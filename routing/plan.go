@@ -1,5 +1,10 @@
 package routing
 
+import (
+	"math"
+	"slices"
+)
+
 // A Plan is what a Router means to do with a request: its task, and the chain of models that would be tried. It has what
 // a dry run beside another service logs; its JSON form is meant for that.
 type Plan struct {
@@ -59,6 +64,29 @@ func (k *tableTask) misfits(tokens int) (skipped uint64, last int) {
 		}
 	}
 	return skipped, last
+}
+
+// A sizedChain is the chain of a task for requests of up to so many tokens.
+type sizedChain struct {
+	most  int
+	steps []PlannedStep
+}
+
+// planChains returns the chains of a task for requests of all sizes, in their order: the last is for any size.
+func (t *Table) planChains(c *Config, task TaskID) []sizedChain {
+	k := &t.tasks[task]
+	var limits []int
+	for i := range k.chain {
+		if limit := k.chain[i].context; limit > 0 {
+			limits = append(limits, limit)
+		}
+	}
+	slices.Sort(limits)
+	var out []sizedChain
+	for _, limit := range append(slices.Compact(limits), math.MaxInt) {
+		out = append(out, sizedChain{limit, t.planSteps(c, task, limit)})
+	}
+	return out
 }
 
 // planSteps returns the steps of a task for a request of so many tokens.

@@ -20,8 +20,8 @@ type Options struct {
 type Router struct {
 	config *Config
 	table  *Table
-	names  []string        // of the tasks
-	steps  [][]PlannedStep // by task, of a request that fits every tier
+	names  []string       // of the tasks
+	chains [][]sizedChain // by task
 }
 
 // Open returns a router by the dispatch config in the file at path, and the files that it refers to, whose paths are
@@ -67,7 +67,7 @@ func newRouter(c *Config, opts *Options) (*Router, error) {
 	r := &Router{config: c, table: table}
 	for task := range TaskID(table.NumTasks()) {
 		r.names = append(r.names, table.TaskName(task))
-		r.steps = append(r.steps, table.planSteps(c, task, 0))
+		r.chains = append(r.chains, table.planChains(c, task))
 	}
 	if opts != nil && opts.Logger != nil {
 		opts.Logger.Info("dispatch config opened", slog.String("file", c.Source), slog.String("name", c.Name), slog.String("decision_hash", c.DecisionHash()))
@@ -98,13 +98,15 @@ func (r *Router) Decide(ctx context.Context, q *Request) (Plan, error) {
 	route := r.table.Route(ctx, &d.features, &d)
 	p := Plan{
 		Task: r.names[route.Task], Layer: route.Layer, Confidence: route.Confidence, RuleNumber: route.Rule + 1,
-		Tokens: Tokens(d.features.Chars, d.features.MaxTokens), Chain: r.steps[route.Task],
+		Tokens: Tokens(d.features.Chars, d.features.MaxTokens),
+	}
+	for _, c := range r.chains[route.Task] {
+		if p.Chain = c.steps; p.Tokens <= c.most {
+			break
+		}
 	}
 	if route.Rule >= 0 {
 		p.Rule = r.table.RuleName(route.Rule)
-	}
-	if skipped, _ := r.table.tasks[route.Task].misfits(p.Tokens); skipped != 0 {
-		p.Chain = r.table.planSteps(r.config, route.Task, p.Tokens)
 	}
 	if route.Unknown && q.Task != "" {
 		p.UnknownTask = q.Task

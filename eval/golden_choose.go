@@ -65,7 +65,7 @@ func (g goldenPicks) choose(n int) []goldenPick {
 			all = append(all, ranked{rank, p})
 		}
 	}
-	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), a.goldenPick.compare(b.goldenPick)) })
+	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), a.compare(b.goldenPick)) })
 	var out []goldenPick
 	for i := range all[:min(n, len(all))] {
 		out = append(out, all[i].goldenPick)

@@ -40,7 +40,7 @@ var layers = map[string]layer{
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
-	"eval/bundle": {imports: []string{"routing", "routing/golden"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"eval/bundle": {imports: []string{"routing", "routing/golden"}, tests: []string{"datasets", "eval", "routing/classify/classifytest"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},

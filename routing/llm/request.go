@@ -26,8 +26,11 @@ func (r *Request) HasTools() bool {
 // HasSchema reports whether the request asks for JSON by a schema: its response format is of type json_schema, or has
 // one under json_schema or schema, as APIs write it.
 func (r *Request) HasSchema() bool {
+	if len(r.ResponseFormat) == 0 {
+		return false
+	}
 	var format map[string]json.RawMessage
-	if len(r.ResponseFormat) == 0 || json.Unmarshal(r.ResponseFormat, &format) != nil {
+	if json.Unmarshal(r.ResponseFormat, &format) != nil {
 		return false
 	}
 	var kind string

@@ -216,8 +216,10 @@ func (g *goldenReplay) outcomes(ctx context.Context, w *walker) []golden.Outcome
 			checks := g.table.Checks(w.task)
 			for k := range checks {
 				signal := golden.Signal{Check: checks[k].Kind.String()}
-				if x, ok := g.world.Measure(ctx, step, &checks[k]); ok {
-					signal.Signal = &x
+				if _, made := checks[k].Threshold(step.Position); made {
+					if x, ok := g.world.Measure(ctx, step, &checks[k]); ok {
+						signal.Signal = &x
+					}
 				}
 				o.Signals = append(o.Signals, signal)
 			}

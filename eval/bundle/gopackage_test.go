@@ -35,7 +35,7 @@ large = "gpt-large"
 
 [tasks.reply]
 chain = ["small", "large"]
-accept = [{ check = "chars", min = 10 }, { check = "json_schema", schema = "schemas/any thing.json" }]
+accept = [{ check = "chars", min = { small = 10 } }, { check = "json_schema", schema = "schemas/any thing.json" }]
 
 [tasks.lookup]
 chain = ["small"]
@@ -214,10 +214,10 @@ func TestPackageInFreshModule(t *testing.T) {
 		fails               []string // "": the test still passes
 	}{
 		{"a comment", "text/dispatch.toml", "version = 1", "version = 1 # reviewed", nil},
-		{"a threshold", "text/dispatch.toml", "min = 10", "min = 3", []string{
+		{"a threshold", "text/dispatch.toml", "small = 10", "small = 3", []string{
 			"decision_hash: got", `request escalated: want.calls: got [gpt-small], want [gpt-small gpt-large]`,
 		}},
-		{"a threshold, without texts", "notext/dispatch.toml", "min = 10", "min = 3", []string{
+		{"a threshold, without texts", "notext/dispatch.toml", "small = 10", "small = 3", []string{
 			"decision_hash: got", `request escalated: want.calls: got [gpt-small], want [gpt-small gpt-large]`,
 		}},
 		{"a keyword", "text/dispatch.toml", "opening hours", "closing hours", []string{

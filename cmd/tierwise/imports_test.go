@@ -27,7 +27,8 @@ var layers = map[string]layer{
 	"routing/llm":                   {},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
-	"routing/routingtest":           {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
+	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
 
 	"datasets":         {},
 	"datasets/labels":  {imports: []string{"datasets"}},
@@ -41,7 +42,7 @@ var layers = map[string]layer{
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/accept"}, tests: []string{"datasets/demo"}},
 	"eval/ledger": {},
-	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets"}},
+	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

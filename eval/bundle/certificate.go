@@ -161,10 +161,12 @@ func (in *CertificateInput) taskClaim(t *routing.Task, r *tune.TaskResult) (*gat
 			return nil, fmt.Errorf("task %q is moved to %s, which no walk certified", t.Name, in.Menu.Options[r.Option].Name)
 		}
 		last := walk[len(walk)-1].Test
-		verdict := stats.Holds
-		if r.Pinned {
-			last.Tolerance = in.Result.Settings.TaskTolerance
-			verdict = last.Verdict()
+		verdict, tolerance := stats.Holds, in.Result.Settings.TaskTolerance
+		switch { // by its bounds: its test was at the tolerance of the table
+		case r.Pinned && last.Upper < -tolerance:
+			verdict = stats.Fails
+		case r.Pinned && last.Bound < -tolerance:
+			verdict = stats.Inconclusive
 		}
 		out.Claim = gate.Claim{Verdict: verdict, Test: last.Test, Delta: number(last.Delta), Bound: number(last.Bound), Upper: number(last.Upper)}
 		for _, s := range walk { // at another tolerance the walk would have had to pass these too

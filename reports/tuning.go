@@ -16,7 +16,8 @@ import (
 type Tuning struct {
 	*tune.Tuned
 	Replay *eval.Comparison // of the table that was chosen, its only candidate
-	Label  string           // command that draws the requests to label next; "": none would help
+	// LabelCommand draws the requests to label next.
+	LabelCommand string
 }
 
 // table is the tuned table among the replay's candidates.
@@ -248,8 +249,8 @@ func (t *Tuning) claim() []string {
 	case stats.Holds:
 	}
 	lines = append(lines, splitLines(t.table())...)
-	if t.Label != "" {
-		lines = append(lines, "Label next:  "+t.Label)
+	if t.Labelable() {
+		lines = append(lines, "Label next:  "+t.LabelCommand)
 	}
 	return lines
 }
@@ -295,4 +296,40 @@ func (t *Tuning) notes() (out []string) {
 		}
 	}
 	return out
+}
+
+// Head says of the whole table what stands above a tuned config.
+func (t *Tuning) Head() []string {
+	whole, r := &t.Result.Tables[t.Result.Table], &t.table().Whole
+	if !whole.Changed {
+		return []string{"Tuned: nothing can be moved off the baseline " + t.Baseline + " on this evidence."}
+	}
+	o := &whole.Overall
+	return []string{
+		fmt.Sprintf("Tuned: %s at %s. It saves %s%s of what the baseline %s costs.", t.Verdict, points(o.Tolerance), known(Share, r.Savings), interval(Share, r.SavingsInterval), t.Baseline),
+		fmt.Sprintf("Quality %s, at worst %s (cross-fitted, n %s, %s).", FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), confidenceOf(o.Alpha)),
+		"Data " + t.DataHash + ".",
+	}
+}
+
+// Evidence says of a task what stands above it in a tuned config.
+func (t *Tuning) Evidence(name string) []string {
+	k := slices.IndexFunc(t.Tasks, func(r tune.TaskResult) bool { return r.Task == name })
+	if k < 0 {
+		return []string{}
+	}
+	task := &t.Tasks[k]
+	step := task.Chosen()
+	if step == nil {
+		return []string{"stays on the baseline; " + t.why(k)}
+	}
+	verdict := string(step.Test.Verdict())
+	if task.Pinned {
+		verdict = "pinned, " + verdict
+	}
+	return []string{
+		fmt.Sprintf("%s: %s", verdict, t.route(k, task.Option)),
+		fmt.Sprintf("quality %s, at worst %s (n %s, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
+			FormatNumber(Points, step.Test.Bound), count(int64(math.Round(step.Test.N))), confidenceOf(step.Test.Alpha), FormatNumber(USD, 1000*step.Saving)),
+	}
 }

@@ -22,7 +22,7 @@ const maxDraftTiers = 24
 // bundledClassifier is the name of the classifier in a bundle.
 const bundledClassifier = "classifier.bin"
 
-// candidate returns what is tuned: the config that is named, or one that is made on the fly.
+// tunable returns what is tuned: the config that is named, or one that is made on the fly.
 func (a *app) tunable(ctx context.Context, f *tuneFlags, args []string) (*eval.Candidate, error) {
 	if len(args) > 0 {
 		candidates, err := readCandidates(args)
@@ -65,28 +65,28 @@ func needsClassifier(f *tuneFlags, c *routing.Config) bool {
 }
 
 // trained trains the classifier that a config lacks and returns the candidate that has it, with its out-of-fold predictions,
-// and the two files.
-func (a *app) trained(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c *eval.Candidate) (*eval.Candidate, *train.Result, []byte, error) {
+// and the file of these.
+func (a *app) trained(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c *eval.Candidate) (*eval.Candidate, []byte, error) {
 	t := &trainFlags{data: f.data, baseline: f.baseline, maxRows: train.DefaultMaxRows, seed: f.seed}
 	result, err := a.fit(ctx, t, d, c.Config)
 	if errors.Is(err, train.ErrNoTasks) {
 		err = fmt.Errorf("the config has neither rules nor a classifier, and %w", err)
 	}
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	artifact, err := result.Classifier.MarshalBinary()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	digest := sha256.Sum256(artifact)
 	var sidecar bytes.Buffer
 	if err := result.OutOfFold.Write(&sidecar, hex.EncodeToString(digest[:])); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	predictions, err := train.ReadOutOfFold(bytes.NewReader(sidecar.Bytes()), int64(sidecar.Len()))
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	sum := sha256.Sum256(sidecar.Bytes())
 	config := *c.Config
@@ -98,5 +98,5 @@ func (a *app) trained(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c 
 	config.Files[bundledClassifier] = artifact
 	return &eval.Candidate{
 		Label: c.Label, Config: &config, OutOfFold: predictions, OutOfFoldSum: hex.EncodeToString(sum[:]),
-	}, result, sidecar.Bytes(), nil
+	}, sidecar.Bytes(), nil
 }

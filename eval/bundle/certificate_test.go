@@ -3,7 +3,6 @@ package bundle
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -23,7 +22,6 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-var updateCertificate = flag.Bool("update-certificate", false, "write the golden certificate")
 
 // tuned is a search over made-up traffic and a replay of the table that it chose: extraction is moved to small, which loses one
 // of 300 labels there; reply stays, because both models lose too much or may; reasoning stays, because it has 20 labels.
@@ -144,7 +142,7 @@ func written(t testing.TB, in *CertificateInput) (*gate.Certificate, []byte) {
 // sameNumbers has unknown numbers equal.
 var sameNumbers = cmp.Comparer(func(a, b eval.Number) bool { return a == b || !a.Known() && !b.Known() })
 
-// What was found is written, reads back the same, and is what it was; -update-certificate writes it.
+// What was found is written, reads back the same, and is what it was; -update writes it.
 func TestCertificate(t *testing.T) {
 	in := tuned(t, &tune.Settings{Share: 0.5})
 	in.Plan = &ledger.Plan{Number: 2, Search: 2, Look: 1, Looks: 1, Share: 0.5, Spent: 0.075, Searched: []bool{true, false, true}}
@@ -157,7 +155,7 @@ func TestCertificate(t *testing.T) {
 		t.Errorf("(-written +read)\n%s", diff)
 	}
 	golden := filepath.Join("testdata", "certificate.json")
-	if *updateCertificate {
+	if *update {
 		if err := os.WriteFile(golden, data, 0o644); err != nil { //nolint:gosec // a golden file is for everyone
 			t.Fatal(err)
 		}

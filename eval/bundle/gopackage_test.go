@@ -20,7 +20,8 @@ import (
 	"github.com/tierwise/tierwise/routing/golden"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+// updating is the flag of the package's other tests.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 const config = `version = 1
 name = "support"
@@ -135,7 +136,7 @@ func TestRendered(t *testing.T) {
 		rendered := render(t, noText)
 		for _, file := range []string{bundle.GoFile, bundle.GoTestFile, bundle.GoldenFile} {
 			path := filepath.Join("testdata", name, file+".golden")
-			if *update {
+			if updating() {
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 					t.Fatal(err)
 				}

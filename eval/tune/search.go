@@ -14,6 +14,9 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
+// Recipe is the version of the way to choose and certify: the same search under another may come to another table.
+const Recipe = "1"
+
 // A Search says what a table is tuned for. Its config says how requests find their task, which tiers there are and which
 // checks the answers of a task are put to; its chains and thresholds are what is searched.
 type Search struct {
@@ -27,9 +30,9 @@ type Search struct {
 	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
 	MaxEscalation float64 // share of a task's requests: likewise; 0: no limit
 
-	// Look is asked how the labeled requests, given by the keys of their clusters, may be looked at. Nil: as by the first
-	// search of all.
-	Look func(clusters []string) (*Look, error)
+	// Look is asked how the labeled requests of the data with a hash, given by the keys of their clusters, may be looked at.
+	// Nil: as by the first search of all.
+	Look func(dataHash string, clusters []string) (*Look, error)
 }
 
 // A Look is what a ledger of searches says of one.
@@ -246,7 +249,7 @@ func (s *Search) look(out *Tuned, tried *eval.Tries) (*Look, error) {
 	if s.Look == nil {
 		return &Look{Share: 1}, nil
 	}
-	return s.Look(out.Clusters)
+	return s.Look(out.DataHash, out.Clusters)
 }
 
 // cut divides the labeled requests of all tasks into folds, as one. Those of the split tune only choose, as those do that

@@ -218,7 +218,7 @@ func TestSearchLimits(t *testing.T) {
 func TestSeenRequestsOnlyPilot(t *testing.T) {
 	d, c := demoSearch(t, 1)
 	old := func(cluster string) bool { return cluster[0]%4 != 0 }
-	look := func(clusters []string) (*tune.Look, error) {
+	look := func(_ string, clusters []string) (*tune.Look, error) {
 		out := &tune.Look{Share: 0.5}
 		for _, c := range clusters {
 			out.Searched = append(out.Searched, old(c))

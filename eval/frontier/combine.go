@@ -126,30 +126,27 @@ func (s *Sweeper) one(m int, f *front, out *Sweep) {
 // It returns false if it takes too long.
 func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 	s.order(m0)
-	const samples = 64 // of the first thresholds, to have options to compare with
+	const samples = 64 // of the first thresholds, to have something to compare with
 	sampled := newGrid(m1)
 	for j, k := 0, 0; m0 > 2*samples && j < m0; j++ {
 		s.send(sampled, j)
 		if j*samples >= k*m0 {
 			k++
-			sampled.scan(f, int32(j))
+			sampled.scan(f, int32(j), false)
 		}
 	}
+	f.look()
 	g := newGrid(m1)
-	g.cells = sampled.cells
 	for j := range m0 {
 		s.send(g, j)
-		g.scan(f, int32(j))
-		if g.cells+g.passed/runCost > most {
+		g.scan(f, int32(j), true)
+		if g.cells+g.passed > most {
 			return false
 		}
 	}
 	out.Cells = g.cells
 	return true
 }
-
-// runCost is how many runs are passed over in the time of computing a combination, about.
-const runCost = 1
 
 func (s *Sweeper) send(g *grid, j int) {
 	if j == 0 {
@@ -192,8 +189,8 @@ func newGrid(m int) *grid {
 	return g
 }
 
-// scan adds the second thresholds under first threshold j that may be options.
-func (g *grid) scan(f *front, j int32) {
+// scan adds the second thresholds under first threshold j that may be options, or only notes them.
+func (g *grid) scan(f *front, j int32, add bool) {
 	at := g.total
 	best := int64(-1) // under this first threshold, for less
 	for b := range g.runs {
@@ -208,42 +205,56 @@ func (g *grid) scan(f *front, j int32) {
 			at.add(c)
 			if at.quality > best {
 				best = at.quality
-				f.add(at, [maxTiers - 1]int32{j, int32(from + k)})
+				if add {
+					f.add(at, [maxTiers - 1]int32{j, int32(from + k)})
+				} else {
+					f.note(at)
+				}
 			}
 		}
 		g.cells += int64(to - from)
 	}
 }
 
-// three combines three thresholds by a summed-area table, of which it holds one layer.
+// three combines three thresholds by a summed-area table, of which it holds one layer. It does so twice: most of what is
+// good in the first layers is not among all.
 func (s *Sweeper) three(m0, m1, m2 int, f *front, out *Sweep) {
 	s.order(m0)
-	second, third := make([]value, m1), make([]value, m1*m2)
-	column := make([]value, m2)
-	total := s.totals
-	for j := range m0 {
-		for _, i := range s.sentOn(j) {
-			w := &s.steps[i]
-			total.add(w.change[0])
-			if r := int(w.rank[1]); r < m1 {
-				second[r].add(w.change[1])
-				if q := int(w.rank[2]); q < m2 {
-					third[r*m2+q].add(w.change[2])
+	second, third, column := make([]value, m1), make([]value, m1*m2), make([]value, m2)
+	for _, add := range []bool{false, true} {
+		f.look()
+		clear(second)
+		clear(third)
+		total := s.totals
+		for j := range m0 {
+			for _, i := range s.sentOn(j) {
+				w := &s.steps[i]
+				total.add(w.change[0])
+				if r := int(w.rank[1]); r < m1 {
+					second[r].add(w.change[1])
+					if q := int(w.rank[2]); q < m2 {
+						third[r*m2+q].add(w.change[2])
+					}
 				}
 			}
-		}
-		clear(column)
-		at := total
-		for k := range m1 {
-			at.add(second[k])
-			c := at
-			best := int64(-1)
-			for l, x := range third[k*m2 : (k+1)*m2] {
-				column[l].add(x)
-				c.add(column[l])
-				if c.quality > best {
+			clear(column)
+			at := total
+			for k := range m1 {
+				at.add(second[k])
+				c := at
+				best := int64(-1)
+				for l, x := range third[k*m2 : (k+1)*m2] {
+					column[l].add(x)
+					c.add(column[l])
+					if c.quality <= best {
+						continue
+					}
 					best = c.quality
-					f.add(c, [maxTiers - 1]int32{int32(j), int32(k), int32(l)})
+					if add {
+						f.add(c, [maxTiers - 1]int32{int32(j), int32(k), int32(l)})
+					} else {
+						f.note(c)
+					}
 				}
 			}
 		}

@@ -14,7 +14,7 @@ import (
 type Sweep struct {
 	Chain []int
 	// Options are the combinations worth having: by rising cost and quality, none as good and cheaper, or better and as
-	// cheap, among all that the sweep speaks for. Which of equal ones does not depend on the order of requests.
+	// cheap, among all that the sweep speaks for. Of equal ones, the one of lowest thresholds that was looked at.
 	Options []Thresholds
 	// Exact: the sweep speaks for every combination of distinct values that changes a decision. Else for those of Grid.
 	Exact bool

@@ -48,7 +48,7 @@ func (s *Sweeper) newFront() *front {
 			most += c.cost
 		}
 	}
-	return newFront(s.totals.cost, most)
+	return newFront(s.totals.cost, most, len(s.steps))
 }
 
 // thin keeps so many thresholds of a dimension, at most: of its accepted answers' quantiles, each the next lower threshold,
@@ -126,9 +126,9 @@ func (s *Sweeper) one(m int, f *front, out *Sweep) {
 // It returns false if it takes too long.
 func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 	s.order(m0)
-	const samples = 64 // of the first thresholds, to have something to compare with
+	const samples = 256 // of the first thresholds, to have something to compare with
 	sampled := newGrid(m1)
-	for j, k := 0, 0; m0 > 2*samples && j < m0; j++ {
+	for j, k := 0, 0; m0 > samples && j < m0; j++ {
 		s.send(sampled, j)
 		if j*samples >= k*m0 {
 			k++

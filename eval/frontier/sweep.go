@@ -242,15 +242,19 @@ func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	for _, m := range mins {
 		out.Grid = append(out.Grid, len(m))
 	}
-	for _, c := range f.pareto() {
+	best := f.pareto()
+	all := make([]float64, 0, len(best)*len(mins))
+	for _, c := range best {
 		t := Thresholds{Cost: s.cost.float(c.cost) / s.share.float(weights.cost), Quality: s.quality.float(c.quality) / s.share.float(weights.quality)}
 		at := [maxTiers - 1]int32{}
 		for d, k := range swept {
 			at[k] = c.at[d]
 		}
+		from := len(all)
 		for k := range mins {
-			t.Min = append(t.Min, mins[k][at[k]])
+			all = append(all, mins[k][at[k]])
 		}
+		t.Min = all[from:len(all):len(all)]
 		out.Options = append(out.Options, t)
 	}
 	return out, nil

@@ -41,6 +41,8 @@ var layers = map[string]layer{
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
 
+	"eval/frontier": {tests: []string{"datasets"}},
+
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},
 	"reports/markdown": {imports: []string{"reports", "eval/..."}},

@@ -376,6 +376,51 @@ func TestSweepOrder(t *testing.T) {
 	}
 }
 
+// The best options of a task are those of all chains together; of equal ones, the shortest chain's.
+func TestBest(t *testing.T) {
+	for seed := range uint64(100) {
+		rng := rand.New(rand.NewPCG(seed, 12))
+		rows := randomRows(rng, 1+rng.IntN(20), 3)
+		for k := range rows.Tiers { // what is unknown differs from chain to chain
+			for i := range rows.Tiers[k].Cost {
+				if math.IsNaN(rows.Tiers[k].Cost[i]) || math.IsNaN(rows.Tiers[k].Quality[i]) {
+					rows.Tiers[k].Cost[i], rows.Tiers[k].Quality[i] = 1, 1
+				}
+			}
+		}
+		s, err := frontier.NewSweeper(rows, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sweeps []*frontier.Sweep
+		var all []frontier.Point
+		for _, chain := range rows.Chains(3) {
+			sweep, err := s.Sweep(chain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sweeps = append(sweeps, sweep)
+			points, _ := bruteForce(rows, chain)
+			all = append(all, slices.DeleteFunc(points, func(p frontier.Point) bool { return p.Cost != p.Cost })...)
+		}
+		want := paretoOf(all)
+		best := frontier.Best(sweeps...)
+		if len(best) != len(want) {
+			t.Fatalf("seed %d: %d options, want %d", seed, len(best), len(want))
+		}
+		for i, o := range best {
+			if o.Cost != want[i].Cost || o.Quality != want[i].Quality || !o.Exact {
+				t.Errorf("seed %d: option %v, want %v", seed, o, want[i])
+			}
+			for _, sweep := range sweeps {
+				if len(sweep.Chain) < len(o.Chain) && slices.Contains(pointsOf(sweep.Options), want[i]) {
+					t.Errorf("seed %d: chain %v does as well as %v", seed, sweep.Chain, o.Chain)
+				}
+			}
+		}
+	}
+}
+
 func TestChains(t *testing.T) {
 	r := &frontier.Rows{Tiers: []frontier.Tier{{Model: "a"}, {Model: "b"}, {Model: "b"}, {Model: "c"}}}
 	want := "[[0] [0 1] [0 1 3] [0 2 3] [0 3] [1] [1 3] [2 3] [3]]"

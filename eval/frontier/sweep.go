@@ -74,7 +74,6 @@ type Sweeper struct {
 	limits        Limits
 
 	steps      []walk  // per request
-	dims       int     // thresholds that are swept
 	totals     value   // of all requests, each accepted by the first tier
 	byRank     []int32 // requests, by their first rank
 	firstStart []int32 // per first rank, where its requests begin; one more than ranks
@@ -229,7 +228,7 @@ func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	weights := s.load(chain, out)
 	mins := make([][]float64, len(chain)-1)
 	for k := range mins {
-		distinct := 0
+		var distinct int
 		mins[k], distinct = s.rank(k, &s.tiers[chain[k]])
 		out.Combinations *= float64(distinct)
 		if len(mins[k]) == 0 {

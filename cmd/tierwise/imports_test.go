@@ -34,7 +34,7 @@ var layers = map[string]layer{
 	"datasets/imports": {imports: []string{"datasets"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
-	"eval":        {imports: []string{"datasets", "eval/stats", "routing/..."}},
+	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},
 	"eval/stats":  {},
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},

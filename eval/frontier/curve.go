@@ -49,6 +49,22 @@ func QualityAt(points []Point, cost float64) float64 {
 	return hull[len(hull)-1].Quality
 }
 
+// CostFor returns the least that a random mix of the points of that quality costs: NaN if none is so good.
+func CostFor(points []Point, quality float64) float64 {
+	hull := NonDecreasingHull(points)
+	for i, b := range hull {
+		switch {
+		case b.Quality < quality:
+		case i == 0:
+			return b.Cost
+		default:
+			a := hull[i-1]
+			return a.Cost + (quality-a.Quality)/(b.Quality-a.Quality)*(b.Cost-a.Cost)
+		}
+	}
+	return math.NaN()
+}
+
 // AIQ returns the average improvement in quality of a policy: the mean height of its non-decreasing hull between two costs
 // (RouterBench, arXiv 2403.12031, section 3: AIQ(R) = 1/(c_max − c_min) ∫ R̃ dc). What is compared must be compared between
 // the same costs.

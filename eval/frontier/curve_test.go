@@ -33,6 +33,9 @@ func TestAIQByHand(t *testing.T) {
 	near(t, "AIQ with the null router", frontier.AIQ(append(points, frontier.Point{}), 0, 5), (0.2+4*0.7)/5)
 	near(t, "quality at 2", frontier.QualityAt(points, 2), 0.6)
 	near(t, "quality at 9", frontier.QualityAt(points, 9), 0.8)
+	near(t, "cost of 0.6", frontier.CostFor(points, 0.6), 2)
+	near(t, "cost of 0.1", frontier.CostFor(points, 0.1), 1)
+	near(t, "cost of 0.9", frontier.CostFor(points, 0.9), math.NaN())
 	near(t, "quality at 0", frontier.QualityAt(points, 0), math.NaN())
 }
 

@@ -35,7 +35,7 @@ var layers = map[string]layer{
 	"datasets/imports": {imports: []string{"datasets"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
-	"eval":        {imports: []string{"datasets", "eval/stats", "routing/..."}},
+	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},
 	"eval/stats":  {},
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
@@ -43,6 +43,8 @@ var layers = map[string]layer{
 	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/accept"}, tests: []string{"datasets/demo"}},
 	"eval/ledger": {},
 	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
+
+	"eval/frontier": {tests: []string{"datasets"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

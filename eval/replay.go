@@ -216,7 +216,7 @@ type result struct {
 // walk walks request i and fills in out.
 func (w *walker) walk(ctx context.Context, i int, route *routed, out *result) {
 	w.world.begin(i)
-	out.Decision = w.table.Dispatch(ctx, w.task, int(w.tokens[i]), w.world)
+	w.table.DispatchInto(ctx, w.task, int(w.tokens[i]), w.world, &out.Decision)
 	out.route, out.model = route, -1
 	// Where a check decided without a signal, production would go on and a replay cannot tell.
 	if out.Unmeasured > 0 {

@@ -18,7 +18,8 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 		return int(t.Task.Index[i]) + 1
 	})
 	for m, policy := range r.job.references {
-		for k, rows := range r.byTask[:len(names)] {
+		for k := range names {
+			rows := r.byTask[k].rows
 			if len(rows) == 0 {
 				continue
 			}
@@ -26,13 +27,14 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 			if byTask[names[k]] == nil {
 				byTask[names[k]] = Splits{}
 			}
-			r.replay(ctx, policy, byTask[names[k]], rows, nil)
+			r.replay(ctx, policy, byTask[names[k]], &r.byTask[k], nil)
 			if r.job.opts.Details {
 				r.addTokens(m, names[k], rows)
 			}
 		}
 	}
-	for k, rows := range r.byTask[:len(names)] {
+	for k := range names {
+		rows := r.byTask[k].rows
 		if len(rows) == 0 {
 			continue
 		}

@@ -22,13 +22,13 @@ type Replayer struct {
 	predictions []predictions // by classifier
 	routes      [][]routed    // by router
 
-	byTask  [][]int32 // requests of the block by task; scratch
+	byTask  []bucket // requests of the block by task; scratch
 	tokens  []int32
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
 	one     [1]int32
 	aside   bool // a scenario is replayed: no examples, sweeps and comparisons with gold tasks
-	bill    bill
+	tally   tally
 
 	control *control
 	cross   cross
@@ -119,24 +119,24 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	r.sums.Routers[index].addRoutes(view, r.block, routes, golds, r.job.opts.GoldTasks)
 	if index < r.job.ownRouters {
 		for task := range table.NumTasks() {
-			r.addRoutedModels(index, task, r.byTask[task])
+			r.addRoutedModels(index, task, &r.byTask[task])
 		}
 	}
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
-		if spec.router != index || len(r.byTask[spec.task]) == 0 {
+		if spec.router != index || len(r.byTask[spec.task].rows) == 0 {
 			continue
 		}
 		r.aside = c >= r.job.ownCells
 		if !r.aside {
 			r.checks.start(&r.sums.Checks[c], c)
 		}
-		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
+		r.replay(ctx, spec.policy, r.sums.Cells[c], &r.byTask[spec.task], routes)
 		if r.aside {
 			continue
 		}
-		r.checks.add(r, spec.policy, r.byTask[spec.task])
+		r.checks.add(r, spec.policy, r.byTask[spec.task].rows)
 		if r.cross.on {
 			r.cross.add(ctx, r, c, routes, golds)
 		}
@@ -150,16 +150,15 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 
 // bucket sorts the requests of the block by task, but for those of a negative one.
 func (r *Replayer) bucket(tasks, n int, task func(int) int) {
-	r.bill = bill{} // it remembers buckets that are about to be filled anew
 	for len(r.byTask) < tasks {
-		r.byTask = append(r.byTask, nil)
+		r.byTask = append(r.byTask, bucket{})
 	}
 	for k := range r.byTask {
-		r.byTask[k] = r.byTask[k][:0]
+		r.byTask[k].reset(len(r.job.variants))
 	}
 	for i := range n {
 		if k := task(i); k >= 0 {
-			r.byTask[k] = append(r.byTask[k], int32(i))
+			r.byTask[k].rows = append(r.byTask[k].rows, int32(i))
 		}
 	}
 }

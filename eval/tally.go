@@ -68,7 +68,7 @@ func (r *Replayer) startTally(policy int, w *walker, p *Partial, k *bucket) *tal
 // add adds the walk of request i. If it is not ordinary, it returns false: the plain way adds it.
 func (t *tally) add(i int, r *result) bool {
 	w := t.w
-	if r.Answer < 0 || r.Attempts != r.Answer+1 || r.Failovers > 0 || r.Skipped > 0 {
+	if r.Answer < 0 || r.Attempts != r.Answer+1 || r.Failovers > 0 { // somebody failed, or was skipped
 		return t.pass(i)
 	}
 	pair := pairOf[w.world.columns[r.Answer].grade[i]*numGrades+w.base.grade[i]]

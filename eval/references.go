@@ -27,6 +27,9 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 			if byTask[names[k]] == nil {
 				byTask[names[k]] = Splits{}
 			}
+			for _, p := range byTask[names[k]].forBlock(&t.Split, 1).partials {
+				p.Values.Over = true // the intervals of deltas are of candidates
+			}
 			r.replay(ctx, policy, byTask[names[k]], &r.byTask[k], nil)
 			if r.job.opts.Details {
 				r.addTokens(m, names[k], rows)

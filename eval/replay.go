@@ -21,6 +21,7 @@ type Replayer struct {
 
 	predictions []predictions // by classifier
 	routes      [][]routed    // by router
+	costly      []bool        // by router: a route of the block is not free
 
 	byTask  []bucket // requests of the block by task; scratch
 	tokens  []int32
@@ -44,7 +45,7 @@ const (
 func (j *Job) NewReplayer() *Replayer {
 	r := &Replayer{
 		job: j, block: newBlock(j), sums: newSums(j),
-		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)),
+		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)), costly: make([]bool, len(j.routers)),
 	}
 	r.world.block, r.block.prices = r.block, r.sums.Prices
 	r.control = newControl(j)
@@ -122,6 +123,10 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 			r.addRoutedModels(index, task, &r.byTask[task])
 		}
 	}
+	billed := routes
+	if !r.costly[index] && !r.job.opts.Details { // examples tell more of a route than what it cost
+		billed = nil
+	}
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
@@ -132,7 +137,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		if !r.aside {
 			r.checks.start(&r.sums.Checks[c], c)
 		}
-		r.replay(ctx, spec.policy, r.sums.Cells[c], &r.byTask[spec.task], routes)
+		r.replay(ctx, spec.policy, r.sums.Cells[c], &r.byTask[spec.task], billed)
 		if r.aside {
 			continue
 		}

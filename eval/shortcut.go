@@ -31,11 +31,6 @@ func (t *tally) addOutcomes(rows []int32, routes []routed, plain func(i int)) {
 func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, k *bucket, routes []routed) {
 	w := r.walker(policy)
 	partials := splits.forBlock(&r.block.traffic.Split, len(w.chain))
-	if routes == nil { // a reference model: the intervals of deltas are of candidates
-		for _, p := range partials.partials {
-			p.Values.Over = true
-		}
-	}
 	t := r.startTally(policy, w, partials.partials[0], k)
 	if t != nil {
 		defer t.flush()

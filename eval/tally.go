@@ -180,10 +180,10 @@ func (t *tally) addPairs(place int, pair pair, n int64) {
 	if t.w.models[place] != t.w.baseModel {
 		p.Changed.addUnits(n)
 	}
-	switch pair {
-	case better:
+	if pair == better {
 		p.Better.addUnits(n)
-	case worse:
+	}
+	if pair == worse {
 		p.Lost.addUnits(n)
 		p.Worse.addUnits(n)
 	}

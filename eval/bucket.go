@@ -28,14 +28,7 @@ func (k *bucket) bill(b *block, variant int) *bill {
 	l := &k.bills[variant]
 	if !l.added {
 		l.added = true
-		costs := b.variants[variant].cost
-		for _, i := range k.rows {
-			if cost := costs[i]; cost == cost {
-				l.sum.Add(cost)
-			} else {
-				l.unknown++
-			}
-		}
+		l.unknown = l.sum.addColumn(b.variants[variant].cost, k.rows)
 	}
 	return l
 }

@@ -61,28 +61,39 @@ func (s *CheckSums) add(w *walker, i int, r *result) {
 	if total != total {
 		s.Unpriced.add(weight)
 	}
-	for _, no := range w.world.refusals {
-		good := weight * w.world.columns[no.place].quality[i]
+	s.addRefusals(w.world, weight)
+	if bad {
+		var badness, lost Fixed
+		badness.Add(weight * (1 - r.quality))
+		if base > r.quality {
+			lost.Add(weight * (base - r.quality))
+		}
+		s.addAccepted(w, int(r.Answer), badness, lost)
+	}
+}
+
+// addRefusals adds what checks sent on in the walk at hand, of a covered request of that weight.
+func (s *CheckSums) addRefusals(w *world, weight float64) {
+	for _, no := range w.refusals {
+		good := weight * w.columns[no.place].quality[w.row]
 		if good == 0 {
 			continue
 		}
 		s.Places[no.check].FalseEscalations.Add(good)
-		if total == total {
-			s.Places[no.check].Wasted.Add(good * (total - no.cost))
+		if w.cost == w.cost {
+			s.Places[no.check].Wasted.Add(good * (w.cost - no.cost))
 		}
 	}
-	if !bad {
-		return
-	}
+}
+
+// addAccepted adds bad answers that the checks of a place let through.
+func (s *CheckSums) addAccepted(w *walker, place int, falseAccepts, lost Fixed) {
 	checks := w.table.Checks(w.task)
 	for c := range checks {
-		if _, ok := checks[c].Threshold(int(r.Answer)); !ok {
-			continue
-		}
-		place := &s.Places[int(r.Answer)*len(checks)+c]
-		place.FalseAccepts.Add(weight * (1 - r.quality))
-		if base > r.quality {
-			place.Lost.Add(weight * (base - r.quality))
+		if _, ok := checks[c].Threshold(place); ok {
+			sums := &s.Places[place*len(checks)+c]
+			sums.FalseAccepts.AddFixed(falseAccepts)
+			sums.Lost.AddFixed(lost)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (x *cross) start(r *Replayer) {
 // them that shares the cell.
 func (x *cross) add(ctx context.Context, r *Replayer, cell int, routes []routed, golds []routing.TaskID) {
 	spec, t := &r.job.cells[cell], r.block.traffic
-	x.sort(r.byTask[spec.task], t.Task.Index, len(t.Task.Names))
+	x.sort(r.byTask[spec.task].rows, t.Task.Index, len(t.Task.Names))
 	own := r.walker(spec.policy)
 	for g, name := range t.Task.Names {
 		rows := x.byGold[g]

@@ -48,6 +48,28 @@ func (f *Fixed) Add(x float64) {
 	f.add(hi, lo)
 }
 
+// addColumn adds the entries of a column at some rows, but for NaN, and returns how many those are. It is made for what
+// calls cost: numbers in [0, 1), which have no whole part, so that there is nothing to branch on.
+func (f *Fixed) addColumn(column []float64, rows []int32) (unknown int) {
+	var hi, lo, carry uint64
+	for _, i := range rows {
+		x := column[i]
+		b := math.Float64bits(x)
+		shift := 1022 - b>>52
+		switch {
+		case shift <= 1022: // of others the difference is negative, thus large
+			lo, carry = bits.Add64(lo, (b<<11|1<<63)>>shift, 0)
+			hi += carry
+		case x == x:
+			f.Add(x)
+		default:
+			unknown++
+		}
+	}
+	f.add(hi, lo)
+	return unknown
+}
+
 // AddFixed adds another sum.
 func (f *Fixed) AddFixed(o Fixed) {
 	f.overflow = f.overflow || o.overflow

@@ -36,6 +36,37 @@ func TestFixedIsExact(t *testing.T) {
 	}
 }
 
+func TestFixedColumnIsAdd(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		column := []float64{
+			0, math.Copysign(0, -1), math.NaN(), -math.NaN(), 1, math.Nextafter(1, 0), -0.5, 0x1p-64, 0x1p-65, math.SmallestNonzeroFloat64, 0x1p61, math.Inf(1),
+		}
+		for len(column) < 40 {
+			column = append(column, math.Ldexp(r.Float64(), r.IntN(100)-90))
+		}
+		var want, got Fixed
+		var rows []int32
+		wantUnknown := 0
+		for range r.IntN(60) {
+			i := int32(r.IntN(len(column)))
+			rows = append(rows, i)
+			if x := column[i]; math.IsNaN(x) {
+				wantUnknown++
+			} else {
+				want.Add(x)
+			}
+		}
+		unknown := got.addColumn(column, rows)
+		if got.overflow && want.overflow {
+			got, want = Fixed{}, Fixed{}
+		}
+		if got != want || unknown != wantUnknown {
+			t.Fatalf("rows %v of %v: %v, %d unknown, want %v, %d", rows, column, got, unknown, want, wantUnknown)
+		}
+	}
+}
+
 func TestFixedOrderDoesNotMatter(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	terms := make([]float64, 500)

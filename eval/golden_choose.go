@@ -108,7 +108,8 @@ func (g *goldenReplay) pick(ctx context.Context, t *datasets.Traffic, limit uint
 		}
 	}
 	g.bucket(g.table.NumTasks(), t.Len, func(i int) int { return int(routes[i].Task) })
-	for task, rows := range g.byTask[:g.table.NumTasks()] {
+	for task := range g.table.NumTasks() {
+		rows := g.byTask[task].rows
 		if len(rows) == 0 {
 			continue
 		}

@@ -162,7 +162,7 @@ func (r *Replayer) byTaskRows(routes []routed, task routing.TaskID) []int32 {
 		}
 		return -1
 	})
-	return r.byTask[0]
+	return r.byTask[0].rows
 }
 
 // consider draws request i, if it is to be judged and lacks nothing but grades.

@@ -18,7 +18,8 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 		return int(t.Task.Index[i]) + 1
 	})
 	for m, policy := range r.job.references {
-		for k, rows := range r.byTask[:len(names)] {
+		for k := range names {
+			rows := r.byTask[k].rows
 			if len(rows) == 0 {
 				continue
 			}
@@ -26,13 +27,17 @@ func (r *Replayer) replayReferences(ctx context.Context) {
 			if byTask[names[k]] == nil {
 				byTask[names[k]] = Splits{}
 			}
-			r.replay(ctx, policy, byTask[names[k]], rows, nil)
+			for _, p := range byTask[names[k]].forBlock(&t.Split, 1).partials {
+				p.Values.Over = true // the intervals of deltas are of candidates
+			}
+			r.replay(ctx, policy, byTask[names[k]], &r.byTask[k], nil)
 			if r.job.opts.Details {
 				r.addTokens(m, names[k], rows)
 			}
 		}
 	}
-	for k, rows := range r.byTask[:len(names)] {
+	for k := range names {
+		rows := r.byTask[k].rows
 		if len(rows) == 0 {
 			continue
 		}

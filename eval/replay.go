@@ -21,14 +21,15 @@ type Replayer struct {
 
 	predictions []predictions // by classifier
 	routes      [][]routed    // by router
+	costly      []bool        // by router: a route of the block is not free
 
-	byTask  [][]int32 // requests of the block by task; scratch
+	byTask  []bucket // requests of the block by task; scratch
 	tokens  []int32
 	covered []uint8 // by request, for the policy at hand: bits savable and judgeable
 	groups  []uint64
 	one     [1]int32
 	aside   bool // a scenario is replayed: no examples, sweeps and comparisons with gold tasks
-	bill    bill
+	tally   tally
 
 	control *control
 	cross   cross
@@ -44,7 +45,7 @@ const (
 func (j *Job) NewReplayer() *Replayer {
 	r := &Replayer{
 		job: j, block: newBlock(j), sums: newSums(j),
-		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)),
+		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)), costly: make([]bool, len(j.routers)),
 	}
 	r.world.block, r.block.prices = r.block, r.sums.Prices
 	r.control = newControl(j)
@@ -119,24 +120,28 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	r.sums.Routers[index].addRoutes(view, r.block, routes, golds, r.job.opts.GoldTasks)
 	if index < r.job.ownRouters {
 		for task := range table.NumTasks() {
-			r.addRoutedModels(index, task, r.byTask[task])
+			r.addRoutedModels(index, task, &r.byTask[task])
 		}
+	}
+	billed := routes
+	if !r.costly[index] && !r.job.opts.Details { // examples tell more of a route than what it cost
+		billed = nil
 	}
 	r.cross.start(r)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
-		if spec.router != index || len(r.byTask[spec.task]) == 0 {
+		if spec.router != index || len(r.byTask[spec.task].rows) == 0 {
 			continue
 		}
 		r.aside = c >= r.job.ownCells
 		if !r.aside {
 			r.checks.start(&r.sums.Checks[c], c)
 		}
-		r.replay(ctx, spec.policy, r.sums.Cells[c], r.byTask[spec.task], routes)
+		r.replay(ctx, spec.policy, r.sums.Cells[c], &r.byTask[spec.task], billed)
 		if r.aside {
 			continue
 		}
-		r.checks.add(r, spec.policy, r.byTask[spec.task])
+		r.checks.add(r, spec.policy, r.byTask[spec.task].rows)
 		if r.cross.on {
 			r.cross.add(ctx, r, c, routes, golds)
 		}
@@ -150,16 +155,15 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 
 // bucket sorts the requests of the block by task, but for those of a negative one.
 func (r *Replayer) bucket(tasks, n int, task func(int) int) {
-	r.bill = bill{} // it remembers buckets that are about to be filled anew
 	for len(r.byTask) < tasks {
-		r.byTask = append(r.byTask, nil)
+		r.byTask = append(r.byTask, bucket{})
 	}
 	for k := range r.byTask {
-		r.byTask[k] = r.byTask[k][:0]
+		r.byTask[k].reset(len(r.job.variants))
 	}
 	for i := range n {
 		if k := task(i); k >= 0 {
-			r.byTask[k] = append(r.byTask[k], int32(i))
+			r.byTask[k].rows = append(r.byTask[k].rows, int32(i))
 		}
 	}
 }
@@ -217,7 +221,7 @@ type result struct {
 // walk walks request i and fills in out.
 func (w *walker) walk(ctx context.Context, i int, route *routed, out *result) {
 	w.world.begin(i)
-	out.Decision = w.table.Dispatch(ctx, w.task, int(w.tokens[i]), w.world)
+	w.table.DispatchInto(ctx, w.task, int(w.tokens[i]), w.world, &out.Decision)
 	out.route, out.model = route, -1
 	// Where a check decided without a signal, production would go on and a replay cannot tell.
 	if out.Unmeasured > 0 {

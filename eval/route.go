@@ -16,6 +16,9 @@ type routed struct {
 	llm           spent   // the LLM router's part of cost
 }
 
+// free reports whether finding the task cost neither money nor time.
+func (r *routed) free() bool { return r.cost == 0 && r.latency == 0 && r.llm.calls == 0 }
+
 // leftOut is the task of requests that a candidate's classifier was trained on and of which there is no out-of-fold
 // prediction. They are left out of all figures of the candidate whether or not a rule would have caught them: else those
 // that rules catch would weigh more than in production.
@@ -27,6 +30,7 @@ func (r *Replayer) route(ctx context.Context, index int) {
 	view := &r.job.tables[spec.view]
 	routes := resize(r.routes[index], t.Len)
 	r.routes[index] = routes
+	r.costly[index] = false
 	if r.job.opts.GoldTasks {
 		routeGold(ctx, view.table, t, routes)
 		return
@@ -44,6 +48,7 @@ func (r *Replayer) route(ctx context.Context, index int) {
 		setFeatures(&f, t, i)
 		routes[i] = routed{view.table.Route(ctx, &f, w), w.routerCost, w.routerLatency, w.unpriced, w.llmSpent}
 		routes[i].Unclassified = w.unclassified
+		r.costly[index] = r.costly[index] || !routes[i].free()
 	}
 }
 

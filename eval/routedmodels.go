@@ -45,53 +45,43 @@ func (s RoutedModels) fit(tasks, models int) bool {
 }
 
 // addRoutedModels adds the requests of one task, by its place in the tables of a router.
-func (r *Replayer) addRoutedModels(router, task int, rows []int32) {
+func (r *Replayer) addRoutedModels(router, task int, k *bucket) {
 	for m, policy := range r.job.references {
-		view := &r.job.tables[r.job.policies[policy].view]
-		c, base := &r.block.variants[r.job.oracle[m]], &r.block.variants[view.base]
-		r.sums.Models[router][task][m].add(r.block, c, base, rows, &r.bill)
+		r.sums.Models[router][task][m].add(r.block, k, r.job.oracle[m], r.job.tables[r.job.policies[policy].view].base)
 	}
 }
 
-// add adds requests: by counts where model and baseline are both right or wrong, which mostly is so.
-func (s *RoutedModel) add(b *block, c, base *variantColumns, rows []int32, bill *bill) {
+// add adds requests of a variant and the baseline's: by counts where both are right or wrong, which mostly is so.
+func (s *RoutedModel) add(b *block, k *bucket, variant, baseline int) {
+	c, base := &b.variants[variant], &b.variants[baseline]
 	if len(b.weights) > 0 {
-		for _, i := range rows {
+		for _, i := range k.rows {
 			s.addQuality(b, c, base, int(i))
 			s.addCost(b.weights[i], c.cost[i], base.cost[i])
 		}
 		return
 	}
 	var grades [numGrades * numGrades]int64
-	var priced int64
-	for _, i := range rows {
+	for _, i := range k.rows {
 		g := c.grade[i]*numGrades + base.grade[i]
 		grades[g]++
 		if !counted[g] {
 			s.addQuality(b, c, base, int(i))
 		}
-		if cost := c.cost[i] + base.cost[i]; cost == cost {
-			priced++
-		}
-	}
-	if priced == int64(len(rows)) {
-		s.Priced.addUnits(priced)
-		s.BaseCost.AddFixed(bill.of(base, rows).sum)
-		if c == base {
-			s.Cost.AddFixed(bill.sum)
-		} else {
-			for _, i := range rows {
-				s.Cost.Add(c.cost[i])
-			}
-		}
-	} else {
-		for _, i := range rows {
-			s.addCost(1, c.cost[i], base.cost[i])
-		}
 	}
 	gained, lost := grades[right*numGrades+wrong], grades[wrong*numGrades+right]
 	s.Judged.addUnits(gained + lost + grades[right*numGrades+right] + grades[wrong*numGrades+wrong])
 	s.Delta.AddInt(gained - lost)
+	bill, baseBill := k.bill(b, variant), k.bill(b, baseline)
+	if bill.unknown+baseBill.unknown > 0 {
+		for _, i := range k.rows {
+			s.addCost(1, c.cost[i], base.cost[i])
+		}
+		return
+	}
+	s.Priced.addUnits(int64(len(k.rows)))
+	s.Cost.AddFixed(bill.sum)
+	s.BaseCost.AddFixed(baseBill.sum)
 }
 
 // counted says for which grades of model and baseline the qualities need no look: both right or wrong, or one of the two

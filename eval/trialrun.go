@@ -119,7 +119,7 @@ func (w *trialWorker) add(ctx context.Context, t *datasets.Traffic) {
 		return int(routes[i].Task)
 	})
 	for k := range w.trials.tasks {
-		w.addTask(ctx, k, r.byTask[k])
+		w.addTask(ctx, k, r.byTask[k].rows)
 	}
 }
 

@@ -111,7 +111,7 @@ func (w *surveyWorker) add(ctx context.Context, t *datasets.Traffic) {
 	r.bucket(len(w.trials.tasks), len(routes), func(i int) int { return int(routes[i].Task) })
 	for k, trials := range w.trials.of {
 		for _, i := range trials {
-			w.look(i, r.byTask[k])
+			w.look(i, r.byTask[k].rows)
 		}
 	}
 }

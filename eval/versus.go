@@ -199,7 +199,7 @@ func (w *versusWorker) walkAll(ctx context.Context, candidate int, visit func(ro
 	r.bucket(len(plan), len(routes), func(i int) int { return int(routes[i].Task) })
 	var result result
 	for k := range plan {
-		policy, rows := r.job.cells[plan[k]].policy, r.byTask[k]
+		policy, rows := r.job.cells[plan[k]].policy, r.byTask[k].rows
 		if len(rows) == 0 {
 			continue
 		}

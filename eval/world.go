@@ -95,7 +95,7 @@ func (w *world) Call(_ context.Context, s *routing.Step) llm.Cause {
 	}
 	w.cost += c.cost[w.row]
 	w.latency += c.latency[w.row]
-	if c.unbilled[w.row] {
+	if cause != llm.OK && c.unbilled[w.row] {
 		w.unbilled++
 	}
 	if w.log != nil {

@@ -63,8 +63,16 @@ func (d *Decision) Reason() string {
 // Dispatch walks the chain of a task for a request of so many tokens. It does no I/O of its own and allocates
 // nothing. Tiers that the request does not fit are skipped, "last" means that no later tier fits.
 func (t *Table) Dispatch(ctx context.Context, task TaskID, tokens int, m Models) Decision {
+	var d Decision
+	t.DispatchInto(ctx, task, tokens, m, &d)
+	return d
+}
+
+// DispatchInto is Dispatch for those who walk millions of requests: it overwrites d, wherever that is. To return a Decision
+// copies it in words right after its bytes were written one by one, which stalls the processor for as long as a call takes.
+func (t *Table) DispatchInto(ctx context.Context, task TaskID, tokens int, m Models, d *Decision) {
 	k := &t.tasks[task]
-	d := Decision{Task: task, Ended: Failed, Answer: -1}
+	*d = Decision{Task: task, Ended: Failed, Answer: -1}
 	var last int
 	d.Skipped, last = k.misfits(tokens)
 	for i := range k.chain[:last+1] {
@@ -78,12 +86,12 @@ func (t *Table) Dispatch(ctx context.Context, task TaskID, tokens int, m Models)
 			if cause == llm.Unrecorded {
 				d.Ended, d.Answer = Unevaluable, -1
 				d.UnmeasuredAt = int8(i)
-				return d
+				return
 			}
 			d.Cause = cause
 			if cause.Ends() && !(cause == llm.ContentFilter && k.flags.FailoverWhenRefused) {
 				d.Ended, d.Answer = Aborted, -1
-				return d
+				return
 			}
 			if i < last {
 				d.Failovers++
@@ -91,9 +99,9 @@ func (t *Table) Dispatch(ctx context.Context, task TaskID, tokens int, m Models)
 			continue
 		}
 		d.Answer = int8(i)
-		if k.accepts(ctx, step, i == last, m, &d) {
+		if k.accepts(ctx, step, i == last, m, d) {
 			d.Ended, d.Cause = Accepted, llm.OK
-			return d
+			return
 		}
 		d.Ended = Exhausted
 		if i < last {
@@ -106,7 +114,6 @@ func (t *Table) Dispatch(ctx context.Context, task TaskID, tokens int, m Models)
 			d.Answer = -1
 		}
 	}
-	return d
 }
 
 // accepts runs the task's checks on the answer of step, in order, up to the first no.

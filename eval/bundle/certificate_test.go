@@ -22,7 +22,6 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-
 // tuned is a search over made-up traffic and a replay of the table that it chose: extraction is moved to small, which loses one
 // of 300 labels there; reply stays, because both models lose too much or may; reasoning stays, because it has 20 labels.
 func tuned(t testing.TB, settings *tune.Settings) *CertificateInput {

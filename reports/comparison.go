@@ -33,6 +33,16 @@ func Comparison(c *eval.Comparison) *Document {
 	return d
 }
 
+// Candidates reports the candidates as a whole, and nothing else of a comparison.
+func Candidates(c *eval.Comparison) *Document {
+	d := &Document{Title: "Evaluation against " + c.Baseline}
+	d.add(Section{Lines: []string{dataLine(c), baselineLine(c)}})
+	s := candidates(c)
+	s.Lines = nil
+	d.add(s)
+	return d
+}
+
 func (d *Document) add(s Section) { d.Sections = append(d.Sections, s) }
 
 func dataLine(c *eval.Comparison) string {

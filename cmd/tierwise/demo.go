@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +21,10 @@ func (a *app) newDemo() *cobra.Command {
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "demo [DIR]",
-		Short: "Make synthetic traffic and candidates, and evaluate them",
+		Short: "Make synthetic traffic and candidates, evaluate them and tune one",
 		Long: `Make labeled traffic from a seed, with five tasks and four invented models, and three
-candidate dispatch configs; evaluate them; say what was saved and what that cost.
+candidate dispatch configs; evaluate them; tune one of them, and write the bundle that ships
+it; say what was saved and what that cost.
 
 Everything is written to DIR (default tierwise-demo), to look at and to change.`,
 		Example: `  tierwise demo
@@ -90,11 +92,21 @@ func (a *app) demo(ctx context.Context, dir string, seed uint64) error {
 	if err := writeResults(f.outputs[0], c); err != nil {
 		return err
 	}
-	if err := text.Write(a.stdout, reports.Comparison(c)); err != nil {
+	if err := text.Write(a.stdout, reports.Candidates(c)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "\n%s\nWrote %s: traffic.parquet, three configs, results.json\nYours:  tierwise eval -d my.parquet\n",
-		reports.Sentence(c, chosen(c)), dir)
+	_, err = fmt.Fprintf(a.stdout, "\n%s\nAll of it:  tierwise eval %s %s\n\nTuning %[4]s by what the labels prove:\n\n",
+		reports.Sentence(c, chosen(c)), strings.Join(configs, " "), f.data.args(), configs[1])
+	if err != nil {
+		return err
+	}
+	t := newTuneFlags()
+	t.data, t.seed, t.outputs = f.data, seed, []string{filepath.Join(dir, "bundle") + "/"}
+	if err := a.tune(ctx, t, configs[1:2]); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "\nWrote %s: traffic.parquet, three configs, results.json, bundle/\n"+
+		"Yours:  tierwise eval -d my.parquet  ·  tierwise tune -d my.parquet -o bundle/\n", dir)
 	return err
 }
 

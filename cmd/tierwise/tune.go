@@ -50,8 +50,12 @@ type tuneFlags struct {
 
 const defaultConfidence = 95.0
 
+func newTuneFlags() *tuneFlags {
+	return &tuneFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance, confidence: defaultConfidence, looks: 1, seed: 1}
+}
+
 func (a *app) newTune() *cobra.Command {
-	f := &tuneFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance}
+	f := newTuneFlags()
 	cmd := &cobra.Command{
 		Use:   "tune [CONFIG] -d FILE -o bundle/",
 		Short: "Choose the cheapest table that provably holds, and write the bundle that ships it",

@@ -202,7 +202,7 @@ func (t *Tuning) why(k int) string {
 	case task.Reason == tune.Fails && !labels.Helps:
 		return "fails: more labels will not help"
 	case !labels.Helps:
-		return fmt.Sprintf("%s: it looks so near the edge that more labels will not help", task.Reason)
+		return fmt.Sprintf("%s: it looks so near the edge that more labels will not make it hold", task.Reason)
 	}
 	return fmt.Sprintf("%s: label %s more", task.Reason, count(int64(max(labels.AsSeen-labels.Have, 1))))
 }

@@ -97,7 +97,7 @@ func TestRules(t *testing.T) {
 		{"close", `tolerance = "0.41pp"`, nil, Pass, 9, "≥ -0.4 pp | -0.1 pp (≥ -0.40 pp)"},
 		{"fails", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Delta, r.Upper = stats.Fails, -0.04, -0.02 }), Fail, 9, "loses more than 1.0 pp: quality -4.0 pp, at best -2.0 pp"},
 		{"too few", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.MoreLabels = stats.Inconclusive, 1234 }), Unclear, 9, "label about 1,234 more | tierwise eval"},
-		{"hopeless", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Reason = stats.Inconclusive, "more labels will not help" }), Unclear, 9, "more labels will not help; change the chain or the limit, and check again | tierwise check"},
+		{"hopeless", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Reason = stats.Inconclusive, "more labels will not make it hold" }), Unclear, 9, "more labels will not make it hold; change the chain or the limit, and check again | tierwise check"},
 		{"a task without labels", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.Reason, c.Tasks[0].Graded, c.Tasks[0].Covered = stats.Inconclusive, "task has no labels", 0, 0

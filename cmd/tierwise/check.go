@@ -99,6 +99,9 @@ func (a *app) check(ctx context.Context, f *checkFlags, path string) error {
 		}
 	}
 	if failure != nil {
+		if f.json {
+			return errors.Join(failure, printJSON(a.stdout, r))
+		}
 		return failure
 	}
 	if err := a.showCheck(f, r); err != nil {

@@ -236,6 +236,40 @@ func TestWaivers(t *testing.T) {
 	}
 }
 
+// A waiver that ran out fails whatever other waivers of its rule there are, in either order.
+func TestExpiredWaiverStays(t *testing.T) {
+	waiver := func(until string) string {
+		return fmt.Sprintf("[[waivers]]\nrule = \"min_savings\"\nuntil = %s\nreason = \"r\"\n", until)
+	}
+	const rule = "[vs_baseline]\nmin_savings = \"60%\"\n"
+	for _, p := range []string{waiver("2026-11-23") + waiver("2026-12-31"), waiver("2026-12-31") + waiver("2026-11-23")} {
+		r, err := judged(t, rule+p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := r.Rules[len(r.Rules)-1]
+		if r.ExitCode != 1 || r.Rules[0].Outcome != Waived || len(r.Rules) != 2 || last.Outcome != Fail || !strings.HasSuffix(last.Message, "remove it") {
+			t.Errorf("exit code %d, %+v", r.ExitCode, r.Rules)
+		}
+	}
+}
+
+// A waiver for a task that the config does not have says which one it may mean.
+func TestWaiverOfUnknownTask(t *testing.T) {
+	for task, want := range map[string]string{
+		"rply":       `new.toml has no task "rply"; did you mean "reply"?`,
+		"extraction": "nothing is judged by that name; remove it",
+	} {
+		r, err := judged(t, fmt.Sprintf("[vs_baseline]\ntolerance = \"1pp\"\n[[waivers]]\nrule = \"min_labels\"\ntask = %q\nuntil = 2027-01-01\nreason = \"r\"\n", task), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := r.Notes[len(r.Notes)-1]; !strings.HasSuffix(last.Message, "is for nothing: "+want) {
+			t.Errorf("%+v, want %s", r.Notes, want)
+		}
+	}
+}
+
 // Requests that a classifier was trained on are not judged: that is inconclusive, and says so wherever a rule misses them,
 // in money too, and never asks for prices or labels.
 func TestLeftOut(t *testing.T) {

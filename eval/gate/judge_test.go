@@ -111,8 +111,10 @@ func TestRules(t *testing.T) {
 		{"task fails", `task_tolerance = "5pp"`, first(func(r *eval.Result) { r.Verdict = stats.Fails }), Fail, 9, "loses more than 5.0 pp"},
 		{"saves", `min_savings = "50%"`, nil, Pass, 12, "≥ 50.0 % | 50.0 % | saves 50.0 % of the bill of large"},
 		{"saves less", `min_savings = "50.1%"`, nil, Fail, 12, "saves 50.0 % of the bill of large, and the limit is 50.1 %"},
-		{"fast", `max_p95_ms = 900`, nil, Pass, 9, "≤ 900 ms | 900 ms"},
-		{"slow", `max_p95_ms = 899`, nil, Fail, 9, "answered within 900 ms, and the limit is 899 ms"},
+		{"fast", `max_p95_ms = 908`, nil, Pass, 9, "≤ 908 ms | 900 ms"},
+		{"slow", `max_p95_ms = 892`, nil, Fail, 9, "answered within 900 ms, and the limit is 892 ms"},
+		{"just fast enough, perhaps", `max_p95_ms = 907`, nil, Unclear, 9, "≤ 907 ms | 900 ms | 95 % of the requests are answered within 900 ms, measured to 0.8 % (893 ms to 907 ms): too near the limit to tell; change the chain or the limit, and check again | tierwise check"},
+		{"just too slow, perhaps", `max_p95_ms = 893`, nil, Unclear, 9, "too near the limit to tell"},
 		{"no latency", `max_p95_ms = 899`, whole(func(r *eval.Result) { r.LatencyP95 = eval.Unknown }), Unclear, 9, "no latency is known | tierwise check"},
 		{"few escalate", `max_escalation = "10%"`, nil, Pass, 10, "≤ 10.0 % | 10.0 %"},
 		{"many escalate", `max_escalation = "9.9%"`, nil, Fail, 10, "10.0 % of the requests escalate, and the limit is 9.9 %"},
@@ -156,7 +158,7 @@ func TestUnchangedTask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := r.Rules[1]; e.Task != "reply" || e.Outcome != Pass {
+	if e := r.Rules[1]; e.Task != "reply" || e.Outcome != Pass || e.MeasuredText != "200, none needed" {
 		t.Errorf("%+v", e)
 	}
 }

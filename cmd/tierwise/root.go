@@ -23,6 +23,8 @@ const (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+
+	log logProgress // where stderr is no terminal
 }
 
 // An exitError ends a command with an exit code and without a message: what there is to say has been printed.
@@ -32,7 +34,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // run runs the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin, stdout, stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.newRoot()
 	root.SetArgs(args)
 	err := checkCommand(root, args)

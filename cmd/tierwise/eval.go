@@ -112,7 +112,7 @@ needs no outcomes and is routed as each config does.`,
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
-  tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage openai
+  tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage gpt-mid
   tierwise eval router.toml -d traffic.parquet -o label-next.csv
   tierwise eval router.toml -d traffic.parquet --mix production.parquet
   tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,

@@ -41,8 +41,8 @@ func TestInterrupt(t *testing.T) {
 
 // A stopsAt is a context that is cancelled once a file is there.
 type stopsAt struct {
-	context.Context
-	path string
+	context.Context //nolint:containedctx // it is one
+	path            string
 }
 
 func (c stopsAt) Err() error {

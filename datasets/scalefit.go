@@ -10,9 +10,9 @@ import (
 // lowShare is the part of a scale, from its worst score on, in which no honest grader leaves all scores.
 const lowShare = 0.01
 
-// lowEnd returns up to which share of the scale scores look as if they were on another one: the lowest hundredth, and of a
+// LowEnd returns up to which share of the scale scores look as if they were on another one: the lowest hundredth, and of a
 // scale from 0 to 10 or more all that is from 0 to 1, where scores are if nobody says otherwise.
-func (s *Scale) lowEnd() float64 {
+func (s *Scale) LowEnd() float64 {
 	if s.Lo == 0 && s.Hi >= 10 {
 		return max(lowShare, 1/s.Hi)
 	}
@@ -77,7 +77,7 @@ func (f *scaleFit) score(q float64) {
 		return
 	}
 	f.scores++
-	f.fits = f.fits || q > f.scale.lowEnd()
+	f.fits = f.fits || q > f.scale.LowEnd()
 	if q > f.highest {
 		f.highest, f.raw = q, f.scale.Lo+q*(f.scale.Hi-f.scale.Lo)
 	}

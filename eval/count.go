@@ -52,6 +52,9 @@ type Histogram struct {
 	W      map[int32]Fixed // weights of the others, by bin
 }
 
+// QuantileError is how far a quantile of a Histogram may be off, as a share of it: by half a bin of an octave's first.
+const QuantileError = 1. / 128
+
 const (
 	binShift = 46                    // 52 bits of mantissa less 6: 64 bins an octave
 	minBin   = (1023 - 20) << 6      // 2⁻²⁰: what is smaller counts as that

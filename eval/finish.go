@@ -186,6 +186,9 @@ func (j *Job) judgeTask(r *Result, part *taskPartial) {
 // power is the chance to tell that the number of labels still needed is for.
 const power = 0.8
 
+// notByLabels is the reason where no number of labels is likely to make a verdict hold. They may well make it fail.
+const notByLabels = "more labels will not make it hold: it seems to lose about as much as the tolerance, or more"
+
 // sayLabels says how many more labels would tell, if the true delta is the one that was seen, shrunk as if a hundred more
 // labels had shown none.
 func (r *Result) sayLabels(u *units, tolerance, alpha float64) {
@@ -193,7 +196,7 @@ func (r *Result) sayLabels(u *units, tolerance, alpha float64) {
 	theta := float64(r.Delta) * n / (n + 100)
 	total, ok := stats.LabelsNeeded(max(u.discordance(), math.Abs(theta)), theta, tolerance, alpha, power)
 	if !ok {
-		r.Reason = "more labels will not help: it seems to lose about as much as the tolerance, or more"
+		r.Reason = notByLabels
 		return
 	}
 	r.MoreLabels = max(int64(total)-u.count(), 1)

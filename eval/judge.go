@@ -46,7 +46,7 @@ func (r *Result) sayLabelsOfWhole(tolerance, alpha float64) {
 	z, zPower := distuv.UnitNormal.Quantile(1-alpha), distuv.UnitNormal.Quantile(power)
 	margin := float64(r.Delta) + tolerance
 	if !(margin > tolerance/5) {
-		r.Reason = "more labels will not help: it seems to lose about as much as the tolerance, or more"
+		r.Reason = notByLabels
 		return
 	}
 	factor := (z + zPower) / z * float64(r.Delta-r.Bound) / margin

@@ -20,7 +20,7 @@ func Comparison(c *eval.Comparison) *Document {
 		d.whatIf(c)
 		for i := range c.Candidates {
 			if len(c.Candidates[i].Tasks) > 0 {
-				d.add(tasks(&c.Candidates[i]))
+				d.add(tasks(&c.Candidates[i], c.Settings.TaskTolerance))
 			}
 			d.checks(&c.Candidates[i])
 		}
@@ -134,7 +134,7 @@ func candidates(c *eval.Comparison) Section {
 		k := &c.Candidates[i]
 		r := &k.Whole
 		t.Rows = append(t.Rows, []Cell{
-			T(k.Label), T(string(r.Verdict)), N(r.Delta), N(r.Bound), N(r.Quality), N(r.BaseQuality), N(r.Covered), N(r.Changed),
+			T(k.Label), T(string(r.Verdict)), N(r.Delta), beside(r.Bound, c.Settings.Tolerance), N(r.Quality), N(r.BaseQuality), N(r.Covered), N(r.Changed),
 			N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate),
 		})
 		if line := intervalLine(k); line != "" {
@@ -155,7 +155,8 @@ func candidates(c *eval.Comparison) Section {
 
 func points(x float64) string { return strings.TrimPrefix(FormatNumber(Points, x), "+") }
 
-func tasks(k *eval.CandidateResult) Section {
+// tasks shows what each task came to, which may lose a tolerance.
+func tasks(k *eval.CandidateResult, tolerance float64) Section {
 	t := &Table{Columns: []Column{
 		{"", Text}, {"chain", Text}, {"requests", Count}, {"n", Count}, {"changed", Count}, {"quality", Share}, {"delta", Points},
 		{"at worst", Bound}, {"verdict", Text}, {"saves", Share}, {"$/1,000", USD}, {"p95", Millis}, {"escal.", Share}, {"failover", Share},
@@ -165,7 +166,7 @@ func tasks(k *eval.CandidateResult) Section {
 		r := &k.Tasks[i]
 		t.Rows = append(t.Rows, []Cell{
 			T(r.Task), T(strings.Join(r.Chain, " → ")), N(r.Requests), N(r.Covered), N(r.Changed), N(r.Quality), N(r.Delta),
-			N(r.Bound), T(string(r.Verdict)), N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate), N(r.FailoverRate),
+			beside(r.Bound, tolerance), T(string(r.Verdict)), N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate), N(r.FailoverRate),
 		})
 		if more := taskLabels(r); more != "" {
 			lines = append(lines, "  "+r.Task+": "+more)
@@ -226,7 +227,7 @@ func Sentence(c *eval.Comparison, k *eval.CandidateResult) string {
 	r := &k.Whole
 	return fmt.Sprintf("%s saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s, %s changed): %s.",
 		k.Label, known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(c)), known(USD, r.CostPer1000),
-		known(Points, r.Delta), interval(Points, r.DeltaInterval), known(Points, r.Bound), count(r.Covered), count(r.Changed), verdictClause(c, r))
+		known(Points, r.Delta), interval(Points, r.DeltaInterval), Format(Points, beside(r.Bound, c.Settings.Tolerance)), count(r.Covered), count(r.Changed), verdictClause(c, r))
 }
 
 func baselineCost(c *eval.Comparison) eval.Number {

@@ -16,7 +16,7 @@ const drawsLabels = " (tierwise eval … -o label-next.csv)"
 func wholeLabels(k *eval.CandidateResult) string {
 	r := &k.Whole
 	switch {
-	case r.Reason != "" && r.Verdict == stats.Inconclusive && wantsLabels(k) && !strings.HasPrefix(r.Reason, "more labels will not help"):
+	case r.Reason != "" && r.Verdict == stats.Inconclusive && wantsLabels(k) && !strings.HasPrefix(r.Reason, "more labels will not make it hold"):
 		return r.Reason + drawsLabels
 	case r.Reason != "":
 		return r.Reason

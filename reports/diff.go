@@ -165,9 +165,13 @@ func diffQuality(x *eval.Diff) Section {
 	lines := []string{fmt.Sprintf("Against %s the whole may lose %s, a task %s, at %s one-sided.", x.Old.Label,
 		points(x.Traffic.Settings.Tolerance), points(x.Traffic.Settings.TaskTolerance), FormatNumber(Share, x.Traffic.Settings.Alpha))}
 	diffRows(x.Traffic, func(name, chain string, r *eval.DiffResult) {
+		tolerance := x.Traffic.Settings.TaskTolerance
+		if r == &x.Traffic.Whole {
+			tolerance = x.Traffic.Settings.Tolerance
+		}
 		t.Rows = append(t.Rows, []Cell{
 			T(name), T(chain), N(r.Requests), N(r.Moved), N(r.AnswersChanged), N(r.Covered), N(r.Better), N(r.Lost), N(r.Worse),
-			N(r.Delta), N(r.Bound), N(r.Upper), T(string(r.Verdict)),
+			N(r.Delta), beside(r.Bound, tolerance), beside(r.Upper, tolerance), T(string(r.Verdict)),
 		})
 		switch {
 		case r.Reason != "":
@@ -202,7 +206,7 @@ func diffBaseline(x *eval.Diff) Section {
 		r     *eval.Result
 	}{{x.Old.Label, &x.Traffic.OldVsBaseline}, {x.New.Label, &x.Traffic.NewVsBaseline}} {
 		t.Rows = append(t.Rows, []Cell{
-			T(s.label), T(string(s.r.Verdict)), N(s.r.Delta), N(s.r.Bound), N(s.r.Covered), N(s.r.Changed), N(s.r.Savings), N(s.r.CostPer1000),
+			T(s.label), T(string(s.r.Verdict)), N(s.r.Delta), beside(s.r.Bound, x.Traffic.Settings.Tolerance), N(s.r.Covered), N(s.r.Changed), N(s.r.Savings), N(s.r.CostPer1000),
 			N(s.r.LatencyP95), N(s.r.EscalationRate),
 		})
 	}

@@ -54,6 +54,8 @@ type Cell struct {
 	Text   string
 	Number float64
 	IsText bool
+	// Limit is what the number is held to, 0 if it is to nothing: it gets the decimals that show on which side it is.
+	Limit float64
 }
 
 // T returns a cell of text.
@@ -61,6 +63,11 @@ func T(s string) Cell { return Cell{Text: s, IsText: true} }
 
 // N returns a cell with a number.
 func N[F ~float64 | ~int64 | ~int](x F) Cell { return Cell{Number: float64(x)} }
+
+// beside returns a cell with a delta, or a bound of one, that may be no worse than -tolerance.
+func beside[F ~float64](x F, tolerance float64) Cell {
+	return Cell{Number: float64(x), Limit: -tolerance}
+}
 
 // Blank is a cell that says nothing.
 var blank = Cell{IsText: true}

@@ -17,7 +17,23 @@ func Format(u Unit, c Cell) string {
 	case math.IsNaN(c.Number):
 		return Dash
 	}
-	return FormatNumber(u, c.Number)
+	s := FormatNumber(u, c.Number)
+	if c.Limit == 0 || c.Number == c.Limit || u != Points && u != Bound {
+		return s
+	}
+	for decimals := 2; decimals <= 4 && s == pointsOf(u, c.Limit, decimals-1); decimals++ {
+		s = pointsOf(u, c.Number, decimals)
+	}
+	return s
+}
+
+// pointsOf writes a delta, or a bound of one, in points with so many decimals.
+func pointsOf(u Unit, x float64, decimals int) string {
+	s := signed(100*x, decimals) + " pp"
+	if u == Bound {
+		return "≥ " + s
+	}
+	return s
 }
 
 // FormatNumber writes a number of the given unit.
@@ -28,9 +44,9 @@ func FormatNumber(u Unit, x float64) string {
 	case Share:
 		return fixed(100*x, 1) + " %"
 	case Points:
-		return signed(100*x, 1) + " pp"
+		return pointsOf(Points, x, 1)
 	case Bound:
-		return "≥ " + signed(100*x, 1) + " pp"
+		return pointsOf(Bound, x, 1)
 	case USD:
 		return formatUSD(x)
 	case Millis:

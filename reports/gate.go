@@ -22,12 +22,12 @@ func Gate(r *gate.Result) *Document {
 		d.add(Section{Title: "WHY", Lines: why})
 	}
 	if r.Comparison != nil {
-		t := tasks(undrawn(&r.Comparison.Candidates[0]))
+		t := tasks(undrawn(&r.Comparison.Candidates[0]), r.Comparison.Settings.TaskTolerance)
 		t.Title, t.Detail = "TASKS vs "+r.Baseline, true
 		d.add(t)
 	}
 	if r.Versus != nil {
-		t := tasks(&eval.CandidateResult{Tasks: r.Versus.Tasks})
+		t := tasks(&eval.CandidateResult{Tasks: r.Versus.Tasks}, taskLimit(r, "vs_main"))
 		t.Title, t.Detail = "TASKS vs "+r.Against, true
 		d.add(t)
 	}
@@ -106,6 +106,16 @@ func evidenceClause(r *gate.Result) string {
 		clause += "; not certified"
 	}
 	return clause
+}
+
+// taskLimit is what each task may lose by a section of the policy, 0 if that does not say.
+func taskLimit(r *gate.Result, section string) float64 {
+	for i := range r.Rules {
+		if e := &r.Rules[i]; e.Section == section && e.Rule == gate.TaskTolerance {
+			return float64(e.Limit)
+		}
+	}
+	return 0
 }
 
 func gateRules(r *gate.Result) Section {

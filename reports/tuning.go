@@ -197,11 +197,11 @@ func (t *Tuning) why(k int) string {
 	case tune.TooFew:
 		return "too few labels: " + t.more(k)
 	case tune.Fails:
-		return "fails: more labels will not help, only a better cheap model would"
+		return "fails: more labels will not help, a better cheap model would"
 	case tune.Inconclusive:
 	}
 	if task.Wanted() == 0 {
-		return "inconclusive, and so near the edge that more labels will not help"
+		return "inconclusive, and so near the edge that more labels will not make it hold"
 	}
 	return "inconclusive: " + t.more(k)
 }

@@ -23,7 +23,7 @@ func (d *Document) whatIf(c *eval.Comparison) {
 	}}
 	row := func(scenario, candidate string, r *eval.Result) {
 		t.Rows = append(t.Rows, []Cell{
-			T(candidate), T(scenario), T(string(r.Verdict)), N(r.Delta), N(r.Bound), N(r.Quality),
+			T(candidate), T(scenario), T(string(r.Verdict)), N(r.Delta), beside(r.Bound, c.Settings.Tolerance), N(r.Quality),
 			N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.FailureRate),
 		})
 	}

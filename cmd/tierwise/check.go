@@ -35,16 +35,20 @@ func (a *app) newCheck() *cobra.Command {
 against the config of the main branch; what it must save; how slow it may be; how much evidence
 there must be. The evidence is labeled traffic that is replayed (-d), or a certificate
 (--certificate), which needs no data; tierwise reads certificates and does not write them yet.
+A policy with [vs_main] wants --against, the config of the main branch in a folder with all that
+it names; one without takes none.
 
 Results go to the terminal and, in one run, to JUnit XML, Markdown and JSON (-o). In GitHub Actions
 there are also annotations at the lines of the config that are to blame, and a job summary.
 
 Exit codes: 0 holds, 1 fails, 2 could not run, 3 inconclusive. A gate does not run through
 "go run", which turns them all into 1.`,
-		Example: `  tierwise check router.toml --policy policy.toml -d traffic.parquet
-  tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml
-  tierwise check router.toml --policy policy.toml --certificate certificate.json
-  tierwise check router.toml --policy policy.toml -d traffic.parquet -o check.junit.xml -o check.md`,
+		Example: `  tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml
+  tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml -o check.junit.xml -o check.md
+
+ where the policy has no [vs_main]:
+  tierwise check router.toml --policy policy.toml -d traffic.parquet
+  tierwise check router.toml --policy policy.toml --certificate certificate.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -61,7 +65,7 @@ Exit codes: 0 holds, 1 fails, 2 could not run, 3 inconclusive. A gate does not r
 	flags := cmd.Flags()
 	f.data.register(flags)
 	flags.StringVar(&f.policy, "policy", "", "the policy (TOML)")
-	flags.StringVar(&f.against, "against", "", "config to compare with, for [vs_main]")
+	flags.StringVar(&f.against, "against", "", "config to compare with: a policy with [vs_main] wants it")
 	flags.StringVar(&f.certificate, "certificate", "", "certificate of the config (JSON)")
 	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "replay as if callers named the gold task of each request")
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
@@ -99,6 +103,9 @@ func (a *app) check(ctx context.Context, f *checkFlags, path string) error {
 		}
 	}
 	if failure != nil {
+		if f.json {
+			return errors.Join(failure, printJSON(a.stdout, r))
+		}
 		return failure
 	}
 	if err := a.showCheck(f, r); err != nil {

@@ -77,7 +77,17 @@ func (f *dataFlags) open(ctx context.Context) (*datasets.Dataset, []string, erro
 		return nil, nil, err
 	}
 	d, err := datasets.Open(ctx, names, opts)
-	return d, names, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.CheckScale(ctx); err != nil {
+		_ = d.Close() // it was only read
+		if ctx.Err() == nil {
+			err = fmt.Errorf("--scale %w", err)
+		}
+		return nil, nil, err
+	}
+	return d, names, nil
 }
 
 func parseSplitMap(args []string) (map[string]string, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,11 +62,23 @@ func (a *app) demo(ctx context.Context, dir string, seed uint64) error {
 			return fmt.Errorf("%s is there already and is not what this demo writes: name another folder, tierwise demo DIR", path)
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	for _, f := range files {
 		if err := writeFile(filepath.Join(dir, f.Name), f.Data); err != nil {
 			return err
 		}
 	}
+	err = a.demoLoop(ctx, dir, seed)
+	if errors.Is(err, context.Canceled) {
+		return stoppedError{dir + " has the traffic and the configs, and no results"}
+	}
+	return err
+}
+
+// demoLoop evaluates what the demo wrote.
+func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	f := &evalFlags{tolerance: 0.01, taskTolerance: 0.05, seed: seed, outputs: []string{filepath.Join(dir, "results.json")}}
 	f.data.data = []string{filepath.Join(dir, "traffic.parquet")}
 	f.data.workers = runtime.NumCPU()

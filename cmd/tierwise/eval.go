@@ -112,7 +112,7 @@ needs no outcomes and is routed as each config does.`,
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
-  tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage openai
+  tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage gpt-mid
   tierwise eval router.toml -d traffic.parquet -o label-next.csv
   tierwise eval router.toml -d traffic.parquet --mix production.parquet
   tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,
@@ -253,7 +253,11 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		}
 	}
 	if f.labels != "" {
-		return c, a.drawLabels(ctx, f, job, d, c)
+		err := a.drawLabels(ctx, f, job, d, c)
+		if errors.Is(err, context.Canceled) && f.decisions != "" {
+			err = stoppedError{"only " + f.decisions + " was written"}
+		}
+		return c, err
 	}
 	return c, nil
 }
@@ -362,7 +366,7 @@ func (p *points) Set(s string) error {
 	number, ok := strings.CutSuffix(strings.TrimSpace(s), "pp")
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if !ok || err != nil || !(x > 0) || x >= 100 {
-		return fmt.Errorf("want points between 0 and 100, such as 1pp")
+		return fmt.Errorf("want more than 0pp and less than 100pp, such as 1pp")
 	}
 	*p = points(x / 100)
 	return nil

@@ -108,7 +108,20 @@ func readSheets(files []string) ([]*labels.Sheet, error) {
 		_ = file.Close() // it was only read
 		sheets, errs = append(sheets, sheet), append(errs, err)
 	}
-	return sheets, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return sheets, checkGraded(files, sheets)
+}
+
+// checkGraded refuses sheets that nobody filled in: all that could be written is a copy of the traffic.
+func checkGraded(files []string, sheets []*labels.Sheet) error {
+	for _, sheet := range sheets {
+		if len(sheet.Labels) > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: no answer is graded: fill in the column quality (0 to 1, yes or no), and import again", strings.Join(files, ", "))
 }
 
 // labelsReport says what became of the labels.

@@ -34,6 +34,11 @@ func (a *app) merge(paths, outs []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	for _, out := range outs {
+		if err := keepInputs(out, paths...); err != nil {
+			return err
+		}
+	}
 	var parts []*eval.Part
 	for _, path := range paths {
 		data, err := os.ReadFile(path)

@@ -9,11 +9,12 @@ import (
 	"golang.org/x/term"
 )
 
-// progress returns a function that shows how far work has come and one that ends the show. Only a terminal is shown
-// anything: a log must not fill with bars.
+// progress returns a function that shows how far work has come, to be called from any goroutine, and one that ends the show.
+// A terminal is shown a bar. A log must not fill with bars: it gets a line where work takes long.
 func (a *app) progress(what string) (report func(done, total int64), end func()) {
 	if !isTerminal(a.stderr) {
-		return nil, func() {}
+		a.log.start()
+		return func(done, total int64) { a.log.report(a.stderr, what, done, total) }, func() {}
 	}
 	var bar *progressbar.ProgressBar
 	report = func(done, total int64) { bar.ChangeMax64(total); _ = bar.Set64(min(done, total)) }

@@ -23,6 +23,8 @@ const (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+
+	log logProgress // where stderr is no terminal
 }
 
 // An exitError ends a command with an exit code and without a message: what there is to say has been printed.
@@ -32,7 +34,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // run runs the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin, stdout, stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.newRoot()
 	root.SetArgs(args)
 	err := checkCommand(root, args)
@@ -46,11 +48,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case silent:
 		return ended.code
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(stderr, "tierwise: stopped; nothing was written")
+		fmt.Fprintln(stderr, "tierwise: stopped; "+whatIsThere(err))
 	default:
 		fmt.Fprintln(stderr, "tierwise: "+strings.TrimRight(err.Error(), "\n"))
 	}
 	return exitCouldNotRun
+}
+
+// A stoppedError is an interrupt after which there are files.
+type stoppedError struct{ there string }
+
+func (e stoppedError) Error() string { return e.there }
+
+func (e stoppedError) Unwrap() error { return context.Canceled }
+
+// whatIsThere says what an interrupt left behind.
+func whatIsThere(err error) string {
+	if e, ok := errors.AsType[stoppedError](err); ok {
+		return e.there
+	}
+	return "nothing was written"
 }
 
 // checkCommand finds a misspelt command before its flags are taken for the root's.
@@ -97,7 +114,7 @@ mistakes; check: 0 holds, 1 fails, 3 inconclusive.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
+		return fmt.Errorf("%w\nrun %q for the flags", plainFlagError(err), cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newTune(), a.newDiff(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newCheck(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
 	return root

@@ -57,6 +57,9 @@ func (im *Import) Rows(ctx context.Context) iter.Seq2[datasets.Row, error] {
 		if err == nil && len(r.problems.List) == 0 {
 			err = r.unused(whole)
 		}
+		if err == nil && len(r.problems.List) == 0 {
+			err = r.checkScale(whole)
+		}
 		r.tally.close(r.report)
 		if err == nil || errors.Is(err, errTooMany) {
 			err = r.problemsErr()

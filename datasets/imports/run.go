@@ -52,6 +52,8 @@ type run struct {
 	renamed  map[string]bool // keys of Options.Rename that a model had
 	found    map[string]bool // columns of the mapping that were somewhere
 	yield    func(datasets.Row, error) bool
+
+	best, bestScore float64 // the best quality, and the score it was
 }
 
 // file starts a file: it stands in the report, and the run ends here if its context has.
@@ -161,6 +163,9 @@ func (r *run) quality(score float64, what string, at place) (*float64, error) {
 		q, span = (score-s.Lo)/(s.Hi-s.Lo), "the scale "+s.String()
 	}
 	if q >= 0 && q <= 1 {
+		if q > r.best {
+			r.best, r.bestScore = q, score
+		}
 		return &q, nil
 	}
 	if math.IsNaN(score) {
@@ -171,6 +176,14 @@ func (r *run) quality(score float64, what string, at place) (*float64, error) {
 		fix = "name the whole range with --scale"
 	}
 	return nil, r.add(at, fmt.Sprintf("%s: %v is outside %s", what, score, span), fix)
+}
+
+// checkScale refuses a scale that the scores are not on, as [datasets.Dataset.CheckScale] does.
+func (r *run) checkScale(at place) error {
+	if s := r.opts.Scale; s != nil && r.best > 0 && r.best <= s.LowEnd() {
+		return r.add(at, fmt.Sprintf("no score is above %v, all are at the low end of the scale %s: are they on another one?", r.bestScore, s), "scores from 0 to 1 need no scale")
+	}
+	return nil
 }
 
 // checkOutcome notes what no outcome can be: without model, with negative or infinite amounts.

@@ -70,6 +70,15 @@ s.csv:5: quality "NaN" is no grade: write a number from 0 to 1, yes or no`},
 		{"two grades", "id,model,quality,note\nr1,S,1,\"a\nb\"\nr1,S,0,\n", "s.csv:4: row 3: S of r1 has quality 0 here and 1 in line 2"},
 		{"no id", "id,model,quality\n,S,1\n", "s.csv:2: a quality without an id or a model"},
 		{"no quality column", "id,model,grade\n", `s.csv:1: there is no column "quality": a sheet has id, model and quality (tierwise eval … -o label-next.csv writes one)`},
+		{"two quality columns", "id,model,quality,Quality \nr1,S,1,0\n", `s.csv:1: there are 2 columns "quality": rename all but the one that counts`},
+		{"two ids", "id,id,model,quality\nr1,r2,S,1\n", `s.csv:1: there are 2 columns "id": rename all but the one that counts`},
+		{"carriage returns", "id,model,quality\rr1,S,1\r\"r\r2\",S,0\r", "r1/S=1 r\n2/S=0 empty 0"},
+		{"carriage returns, a fault", "id,model,quality\rr1,S,1\rr2,S,2\r", `s.csv:3: quality "2" is no grade: write a number from 0 to 1, yes or no`},
+		{"separator named", "\ufeffsep=;\r\nid;model;quality;a,b\r\nr1;S;0,5;\r\n", "r1/S=0.5 empty 0"},
+		{"separator in quotes", "\"sep=\t\"\nid\tmodel\tquality\nr1\tS\t1\n", "r1/S=1 empty 0"},
+		{"separator named, a fault", "sep=|\nid|model|quality\nr1|S|2\n", `s.csv:3: row 2: quality "2" is no grade: write a number from 0 to 1, yes or no`},
+		{"separator named, no column", "SEP=,\nid,model\n", `s.csv:2: there is no column "quality": a sheet has id, model and quality (tierwise eval … -o label-next.csv writes one)`},
+		{"separator alone", "sep=;", "s.csv: is empty; a sheet has a header with id, model and quality"},
 		{"empty", "", "s.csv: is empty; a sheet has a header with id, model and quality"},
 		{"UTF-16", "\xff\xfei\x00d\x00", "s.csv: is UTF-16 text: save it as CSV in UTF-8"},
 	} {
@@ -95,6 +104,7 @@ func describe(s *Sheet, err error) string {
 func FuzzRead(f *testing.F) {
 	f.Add("\ufeffid,task,model,quality\nr1,t,S,1\n'-7,t,L,\n")
 	f.Add("id;model;quality\n\"a\nb\";S;0,5\n")
+	f.Add("sep=|\rid|model|quality\rr1|S|1\r")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read("s.csv", strings.NewReader(text))
 		if err != nil {

@@ -59,7 +59,7 @@ func join(problems []Problem) error {
 }
 
 // Read reads a sheet: CSV with a header that has id, model and quality; other columns are for those who grade. The separator
-// is a comma, a semicolon or a tab, as the header has it. A quality is a number from 0 to 1, yes or no, true or false; empty
+// is a comma, a semicolon or a tab, as the header has it or a line "sep=;" above it; lines end as they do on any system. A quality is a number from 0 to 1, yes or no, true or false; empty
 // where nobody graded. The error has a [Problem] for each row that is wrong; name is the file's name in them.
 func Read(name string, r io.Reader) (*Sheet, error) {
 	text := bufio.NewReaderSize(r, 1<<16)
@@ -73,8 +73,16 @@ func Read(name string, r io.Reader) (*Sheet, error) {
 			return nil, err
 		}
 	}
-	c := csv.NewReader(text)
-	c.Comma, c.ReuseRecord, c.FieldsPerRecord = separator(head), true, -1
+	c := csv.NewReader(linefeeds(text, head))
+	c.ReuseRecord, c.FieldsPerRecord = true, -1
+	comma, declared := declaredSeparator(head)
+	if c.Comma = comma; declared {
+		if _, err := c.Read(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	} else {
+		c.Comma = separator(head)
+	}
 	s := &sheetReader{name: name, csv: c, sheet: &Sheet{}, seen: map[key]Label{}}
 	if err := s.header(); err != nil {
 		return nil, err
@@ -95,7 +103,7 @@ func Read(name string, r io.Reader) (*Sheet, error) {
 // separator tells what stands between the cells of the header: spreadsheets of languages with a decimal comma write
 // semicolons.
 func separator(head []byte) rune {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
+	line := firstLine(head)
 	for _, s := range []rune{',', ';', '\t'} {
 		if bytes.ContainsRune(line, s) {
 			return s
@@ -123,15 +131,20 @@ func (s *sheetReader) header() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
+	line, _ := s.csv.FieldPos(0)
 	for i, want := range []string{"id", "model", "quality"} {
-		s.columns[i] = -1
+		found := 0
 		for k, cell := range cells {
 			if strings.EqualFold(strings.TrimSpace(cell), want) {
 				s.columns[i] = k
+				found++
 			}
 		}
-		if s.columns[i] < 0 {
-			return fmt.Errorf("%s:1: there is no column %q: a sheet has id, model and quality (tierwise eval … -o label-next.csv writes one)", s.name, want)
+		switch {
+		case found == 0:
+			return fmt.Errorf("%s:%d: there is no column %q: a sheet has id, model and quality (tierwise eval … -o label-next.csv writes one)", s.name, line, want)
+		case found > 1:
+			return fmt.Errorf("%s:%d: there are %d columns %q: rename all but the one that counts", s.name, line, found, want)
 		}
 	}
 	return nil

@@ -29,12 +29,13 @@ func text(rule string, x eval.Number) string {
 // points writes a difference of quality: -1.2 pp.
 func points(x eval.Number) string { return signed(x, 1) }
 
-// pointsBeside writes a difference with a second decimal where one would hide on which side of a limit it is.
+// pointsBeside writes a difference with the decimals, four at most, that show on which side of a limit it is.
 func pointsBeside(x eval.Number, limit float64) string {
-	if s := points(x); s != points(eval.Number(limit)) || float64(x) == limit {
-		return s
+	s := points(x)
+	for decimals := 2; decimals <= 4 && float64(x) != limit && s == signed(eval.Number(limit), decimals-1); decimals++ {
+		s = signed(x, decimals)
 	}
-	return signed(x, 2)
+	return s
 }
 
 func signed(x eval.Number, decimals int) string {

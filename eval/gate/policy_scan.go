@@ -13,7 +13,7 @@ import (
 // on one line or in several. What is no policy may get odd positions, never a panic. If a key path is too long the scan
 // ends there, and its position is returned.
 func scanPositions(text string) (positions map[string]routing.Position, order map[string][]string, tooLong *routing.Position) {
-	s := &scanner{text: text, positions: map[string]routing.Position{}, order: map[string][]string{}, arrays: map[string]int{}}
+	s := &scanner{text: text, positions: map[string]routing.Position{}, order: map[string][]string{}, seen: map[string]bool{}, arrays: map[string]int{}}
 	table := ""
 	for s.blank(); s.at < len(text); s.blank() {
 		if text[s.at] == '[' {
@@ -34,7 +34,8 @@ type scanner struct {
 	at        int
 	positions map[string]routing.Position
 	order     map[string][]string
-	arrays    map[string]int // elements of [[…]] so far
+	seen      map[string]bool // paths that are in order
+	arrays    map[string]int  // elements of [[…]] so far
 
 	line, lineAt int // lines before lineAt
 	tooLong      *routing.Position
@@ -85,6 +86,7 @@ func (s *scanner) key(table string) string {
 	path := table
 	for {
 		s.space()
+		start := s.at
 		name := s.name()
 		parent := path
 		if path = child(path, name); len(path) > maxPathBytes {
@@ -92,10 +94,14 @@ func (s *scanner) key(table string) string {
 			s.tooLong, s.at = &p, len(s.text)
 			return ""
 		}
-		s.order[parent] = append(s.order[parent], name)
+		if !s.seen[path] {
+			s.seen[path] = true
+			s.order[parent] = append(s.order[parent], name)
+		}
 		if !s.take('.') {
 			return path
 		}
+		s.note(path, start) // a table that may have no header of its own
 	}
 }
 

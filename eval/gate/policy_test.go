@@ -94,6 +94,8 @@ func TestParsePolicyErrors(t *testing.T) {
 		{"bare points", section + "tolerance = 1", `p.toml:3:13: vs_baseline.tolerance wants points in quotes with their unit, such as "1pp", got 1`},
 		{"no unit", section + `tolerance = "1"`, `p.toml:3:13: vs_baseline.tolerance wants points in quotes with their unit, such as "1pp", got "1"`},
 		{"percent for points", section + `task_tolerance = "5%"`, `vs_baseline.task_tolerance is "5%": a loss of quality is in points, not in percent, such as "5pp"`},
+		{"more percent than points can be", section + `tolerance = "150%"`, `vs_baseline.tolerance is "150%": a loss of quality is in points, not in percent, such as "1pp"`},
+		{"more points than percent can be", section + `min_savings = "150pp"`, `vs_baseline.min_savings is "150pp": it is a share, in percent, not in points, such as "20%"`},
 		{"no loss", section + `tolerance = "0pp"`, `vs_baseline.tolerance is "0pp": it wants more than 0pp and less than 100pp`},
 		{"not a number", section + `tolerance = "NaNpp"`, `wants points in quotes with their unit, such as "1pp", got "NaNpp"`},
 		{"bare percent", section + "min_savings = 0.2", `vs_baseline.min_savings wants percent in quotes with their sign, such as "20%", got 0.2`},
@@ -151,6 +153,16 @@ func TestPolicyDocument(t *testing.T) {
 		if !strings.Contains(string(data), "| `"+name+"` |") {
 			t.Errorf("POLICY.md does not say what rule %s is", name)
 		}
+	}
+}
+
+// A table that is not known is named once, where it begins, however many headers and dotted keys make it.
+func TestUnknownTableOnce(t *testing.T) {
+	_, err := ParsePolicy("p.toml", []byte("names.a = 1\nnames.b = 2\nversion = 1\n[vs_main]\nmin_savings = \"1%\"\n[models.a]\nx = 1\n[models.b]\nx = 1\n"))
+	const want = `p.toml:1:1: unknown key "names"; valid: version, vs_baseline, vs_main, waivers
+p.toml:6:2: unknown key "models"; valid: version, vs_baseline, vs_main, waivers`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want\n%s", err, want)
 	}
 }
 

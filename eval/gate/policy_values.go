@@ -30,7 +30,11 @@ func (d *decoder) points(path string, value any) float64 {
 		return 0
 	}
 	if number, ok := strings.CutSuffix(strings.TrimSpace(s), "%"); ok {
-		d.fail(path, "%s is %q: a loss of quality is in points, not in percent, such as %q", path, s, strings.TrimSpace(number)+"pp")
+		such := "1pp"
+		if x, err := parseNumber(number); err == nil && x > 0 && x < 100 {
+			such = strings.TrimSpace(number) + "pp"
+		}
+		d.fail(path, "%s is %q: a loss of quality is in points, not in percent, such as %q", path, s, such)
 		return 0
 	}
 	number, ok := strings.CutSuffix(strings.TrimSpace(s), "pp")
@@ -53,7 +57,11 @@ func (d *decoder) percent(path string, value any, least float64) float64 {
 		return 0
 	}
 	if number, ok := strings.CutSuffix(strings.TrimSpace(s), "pp"); ok {
-		d.fail(path, "%s is %q: it is a share, in percent, not in points: %q", path, s, strings.TrimSpace(number)+"%")
+		such := `, such as "20%"`
+		if x, err := parseNumber(number); err == nil && x >= least && x <= 100 {
+			such = fmt.Sprintf(": %q", strings.TrimSpace(number)+"%")
+		}
+		d.fail(path, "%s is %q: it is a share, in percent, not in points%s", path, s, such)
 		return 0
 	}
 	number, ok := strings.CutSuffix(strings.TrimSpace(s), "%")

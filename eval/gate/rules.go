@@ -83,6 +83,9 @@ func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 	switch {
 	case t.Test == nothingChanged:
 		e.Message = fmt.Sprintf("%s labels, and none are needed: nothing changed", number(t.Covered))
+		if float64(t.Covered) < rule.Limit {
+			e.MeasuredText += ", none needed"
+		}
 	case float64(t.Covered) >= rule.Limit:
 		e.Message = number(t.Covered) + " labels"
 	default:
@@ -223,6 +226,10 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e := j.entry(s, rule, "", r.LatencyP95, r.LatencyKnown)
 		e.Message = "95 % of the requests are answered within " + e.MeasuredText
 		e.place(j.Config, j.blame(ev, "chain", func(t *eval.TaskResult) float64 { return float64(t.LatencyP95) }))
+		if tooNear(float64(r.LatencyP95), rule.Limit) {
+			e.unresolved(r.LatencyP95, j.CheckCommand)
+			return e
+		}
 		return j.known(e, float64(r.LatencyP95) > rule.Limit, "no latency is known")
 	case MaxEscalation:
 		e := j.entry(s, rule, "", r.EscalationRate, r.Requests-r.Unevaluable)

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
 //	print FILE.parquet COLUMN…    writes columns to stdout, a line a row; - is null
 //	grade IN.csv OUT.csv QUALITY  fills in a sheet of answers to label: all of them so
+//	gomodule FOLDER               vets and tests the Go package in a folder, as part of a new module that requires this one
 //	mangle HOW FILE               damages a file: truncate, page, footer
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"print":      printColumns,
 			"mangle":     mangle,
 			"grade":      gradeSheet,
+			"gomodule":   goModule,
 		},
 	})
 }
@@ -123,6 +125,39 @@ func fileTimes(ts *testscript.TestScript) map[string]string {
 		return nil
 	}))
 	return times
+}
+
+// goModule works without a network: what this module requires is there, or it would not run.
+func goModule(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] gomodule FOLDER")
+	}
+	checkout, err := filepath.Abs(filepath.Join("..", ".."))
+	ts.Check(err)
+	dir, err := os.MkdirTemp(ts.Getenv("WORK"), "module")
+	ts.Check(err)
+	ts.Check(os.CopyFS(filepath.Join(dir, "dispatch"), os.DirFS(ts.MkAbs(args[0]))))
+	module := "module example.com/service\n\ngo 1.26\n\nrequire github.com/tierwise/tierwise v0.0.0\n\nreplace github.com/tierwise/tierwise => " + checkout + "\n"
+	ts.Check(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o644))
+	sums, err := os.ReadFile(filepath.Join(checkout, "go.sum"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o644))
+	for _, verb := range []string{"vet", "test"} {
+		cmd := exec.Command("go", verb, "./...")
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOSUMDB=off", "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		if failed := err != nil; failed {
+			ts.Logf("go %s: %v\n%s", verb, err, out)
+			if !neg {
+				ts.Fatalf("the package does not pass")
+			}
+			return
+		}
+	}
+	if neg {
+		ts.Fatalf("the package passes")
+	}
 }
 
 func field(ts *testscript.TestScript, neg bool, args []string) {

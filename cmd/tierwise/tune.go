@@ -42,6 +42,7 @@ type tuneFlags struct {
 	json           bool
 	noText         bool
 	packageName    string
+	ledger         string
 	exports        []string
 
 	bundle string // the output that is the bundle's folder; "": none is written
@@ -65,7 +66,15 @@ quality holds, and write the table with its evidence.
 A fifth of the labels, the pilot, picks two chains per task; the rest certify along each chain
 from its safest step, mostly escalating to the baseline, towards the cheap tier alone. A task is
 moved if it loses less than --task-tolerance; the whole table, judged on labels that did not
-choose it, must lose less than --tolerance. What is not proved stays on the baseline.`,
+choose it, must lose less than --tolerance. What is not proved stays on the baseline.
+
+Requests find their task as the config says. If it has neither rules nor a classifier, one is
+trained on the traffic's gold tasks and goes into the bundle. Without a config the models of the
+traffic are the tiers.
+
+Labels whose results a search has seen only choose for the next one, never certify: the ledger
+beside the config, NAME.ledger.jsonl, remembers them. The same search again is no new one, and
+gives the same bytes. Whoever means to look again as data grows declares it: --looks 3.`,
 		Example: `  tierwise tune dispatch.toml -d traffic.parquet -o bundle/
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --gold-tasks
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --pin legal=frontier --exclude gpt-nano
@@ -96,6 +105,7 @@ choose it, must lose less than --tolerance. What is not proved stays on the base
 	flags.Var(&f.requireSavings, "require-savings", "exit with 1 unless so much of the bill is saved and the whole holds, with 3 if that is inconclusive")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
 	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
+	flags.StringVar(&f.ledger, "ledger", "", "`file` that keeps which labels searches have seen (default: NAME.ledger.jsonl beside the config)")
 	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm`, json")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")

@@ -30,8 +30,14 @@ type looking struct {
 func (f *tuneFlags) ledgerPath(args []string) string {
 	name := "dispatch.toml"
 	switch {
+	case f.ledger != "":
+		return f.ledger
 	case len(args) > 0:
 		_, name = cutLabel(args[0])
+		dir := filepath.Dir(name)
+		if _, err := os.Stat(filepath.Join(dir, certificateFile)); err == nil && dir != "." { // a bundle goes to production without it
+			return filepath.Clean(dir) + ".ledger.jsonl"
+		}
 	case f.bundle != "":
 		return filepath.Clean(f.bundle) + ".ledger.jsonl"
 	}

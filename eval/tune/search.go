@@ -89,11 +89,11 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	if baseline == "" {
 		baseline = s.Candidate.Config.Baseline
 	}
-	ladder, err := newLadder(s.Candidate.Config, baseline, s.Exclude)
-	if err != nil {
+	if err := s.checkNames(baseline); err != nil {
 		return nil, err
 	}
-	if err := s.checkPins(); err != nil {
+	ladder, err := newLadder(s.Candidate.Config, baseline, s.Exclude)
+	if err != nil {
 		return nil, err
 	}
 	surveys, err := eval.NewTrials(&s.Candidate, ladder.surveys(), &s.Options)
@@ -126,14 +126,30 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	return out, nil
 }
 
-func (s *Search) checkPins() error {
+// checkNames refuses pins and exclusions of what the config does not have.
+func (s *Search) checkNames(baseline string) error {
 	c := s.Candidate.Config
+	var tasks, tiers, models []string
+	for _, t := range c.Tasks {
+		tasks = append(tasks, t.Name)
+	}
+	for _, t := range c.Tiers {
+		tiers, models = append(tiers, t.Name), append(models, t.Model)
+	}
 	for _, task := range slices.Sorted(maps.Keys(s.Pins)) {
-		if !slices.ContainsFunc(c.Tasks, func(t routing.Task) bool { return t.Name == task }) {
-			return fmt.Errorf("no task %q to pin", task)
+		if !slices.Contains(tasks, task) {
+			return fmt.Errorf("there is no task %q to pin; the config has %s", task, strings.Join(tasks, ", "))
 		}
-		if tier := s.Pins[task]; !slices.ContainsFunc(c.Tiers, func(t routing.Tier) bool { return t.Name == tier }) {
-			return fmt.Errorf("no tier %q to pin task %q to", tier, task)
+		if tier := s.Pins[task]; !slices.Contains(tiers, tier) {
+			return fmt.Errorf("there is no tier %q to pin %s to; the config has %s", tier, task, strings.Join(tiers, ", "))
+		}
+	}
+	for _, model := range s.Exclude {
+		if !slices.Contains(models, model) {
+			return fmt.Errorf("there is no model %q to exclude; the tiers have %s", model, strings.Join(models, ", "))
+		}
+		if model == baseline {
+			return fmt.Errorf("%s is the baseline: without it there is nothing to compare with", model)
 		}
 	}
 	return nil

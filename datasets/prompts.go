@@ -58,6 +58,9 @@ func (b *block) finishPrompts() {
 				break
 			}
 			size = c.chars
+			if c.turns == 0 && hasPrompt {
+				size = utf8.RuneCount(text)
+			}
 			b.noteChat(i, c)
 			if !hasPrompt && b.wantsText(textPrompt) {
 				derived = true

@@ -34,6 +34,9 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.SavableBase.Add(weight * baseCost)
 			p.Spread.add(group, weight*r.cost, weight*baseCost)
 			p.addSpend(weight, w.world, r)
+			if w.usage {
+				p.addTokens(weight, w, r, baseCost)
+			}
 		} else {
 			p.OtherCost.Add(weight * r.cost)
 		}

@@ -99,7 +99,7 @@ func fallbackConfig(baseline, fallback string, prices []routing.Model) *routing.
 		Version: 1, Name: "fallback", Baseline: baseline,
 		Tiers:  []routing.Tier{{Name: "baseline", Model: baseline}},
 		Tasks:  []routing.Task{{Name: "all", Chain: []string{"baseline"}}},
-		Router: routing.Router{Default: "all"},
+		Router: routing.RouterConfig{Default: "all"},
 	}
 	for _, m := range prices {
 		c.Models = append(c.Models, routing.Model{Name: m.Name, Price: m.Price})

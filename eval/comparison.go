@@ -28,6 +28,8 @@ type Comparison struct {
 	Oracle          Oracle    `json:"oracle"`
 	PerfectTable    TaskTable `json:"perfect_task_table"`
 	Findings        []Finding `json:"findings"`
+	// Curve is nil unless two candidates or more have a known quality and cost.
+	Curve *Curve `json:"curve,omitempty"`
 	// WhatIf are the candidates under the scenarios of the settings, by candidate, then scenario.
 	WhatIf []WhatIfResult `json:"what_if,omitempty"`
 

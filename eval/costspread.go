@@ -3,12 +3,14 @@ package eval
 import "github.com/tierwise/tierwise/eval/stats"
 
 // CostSpread is how costs vary, the candidate's c and the baseline's b, over the savable requests: second moments of the
-// costs times their weights, of units that were drawn independently. A request without group is a unit. The requests of a group
-// are one; groups that share a bucket are counted as one unit, too, which leaves the variance without bias and takes
-// memory that does not grow with the traffic (random groups: Wolter 2007, Introduction to Variance Estimation, ch. 2).
+// costs times their weights, and of few requests the third and fourth, of units that were drawn independently. A request
+// without group is a unit. The requests of a group are one; groups that share a bucket are counted as one unit, too, which
+// leaves the variance without bias and takes memory that does not grow with the traffic (random groups: Wolter 2007,
+// Introduction to Variance Estimation, ch. 2).
 type CostSpread struct {
 	Units      int64         // requests without group
 	CC, BB, CB Fixed         // Σ(w·c)², Σ(w·b)², Σw·c·w·b over them, in (USD/1,000)²
+	Powers     *CostPowers   // higher powers over them; nil: there are none, or more than maxPowered
 	Groups     []GroupedCost // by bucket of the group; nil: no request has one
 }
 
@@ -46,24 +48,45 @@ func (s *CostSpread) add(group uint64, c, b float64) {
 func (s *CostSpread) addCost(c, b float64) {
 	s.CC.Add(square(c, c))
 	s.CB.Add(square(c, b))
+	if s.Units < maxPowered { // else there is one too many with this one
+		if s.Powers == nil {
+			s.Powers = &CostPowers{}
+		}
+		s.Powers.add(c, b)
+	}
 }
 
 func (s *CostSpread) addBase(b float64) {
-	s.Units++
 	s.BB.Add(square(b, b))
+	s.addUnits(1)
 }
 
 // addBases adds n requests at once, of which bb is the sum of squares.
 func (s *CostSpread) addBases(n int64, bb *Fixed) {
-	s.Units += n
 	s.BB.AddFixed(*bb)
+	s.addUnits(n)
+}
+
+// addUnits counts n requests more. Higher powers are kept by their number alone, so that it does not show in which order,
+// blocks or parts the requests came.
+func (s *CostSpread) addUnits(n int64) {
+	s.Units += n
+	if s.Units > maxPowered && s.Powers != nil {
+		s.Powers = nil
+	}
 }
 
 func (s *CostSpread) merge(o *CostSpread) {
-	s.Units += o.Units
 	s.CC.AddFixed(o.CC)
 	s.BB.AddFixed(o.BB)
 	s.CB.AddFixed(o.CB)
+	if o.Powers != nil && s.Units+o.Units <= maxPowered {
+		if s.Powers == nil {
+			s.Powers = &CostPowers{}
+		}
+		s.Powers.merge(o.Powers)
+	}
+	s.addUnits(o.Units)
 	if o.Groups == nil {
 		return
 	}
@@ -78,22 +101,33 @@ func (s *CostSpread) merge(o *CostSpread) {
 	}
 }
 
-// costSums returns the sums that the interval of the savings takes.
+// valid reports whether the spread, read from a file, has all its buckets and the powers of as many requests as it should.
+func (s *CostSpread) valid() bool {
+	return (len(s.Groups) == 0 || len(s.Groups) == groupBuckets) && (s.Powers != nil) == (s.Units > 0 && s.Units <= maxPowered)
+}
+
+// costSums returns the sums that the interval of the savings takes: those of higher powers where all are known.
 func (p *Partial) costSums() stats.CostSums {
 	s := &p.Spread
-	const scale = 1e-6 // (USD/1,000)² in USD²
-	out := stats.CostSums{
-		N: float64(s.Units), C: p.SavableCost.Float64(), B: p.SavableBase.Float64(),
-		CC: scale * s.CC.Float64(), BB: scale * s.BB.Float64(), CB: scale * s.CB.Float64(),
-	}
+	var out stats.CostSums
 	for i := range s.Groups {
 		if g := &s.Groups[i]; g.N > 0 {
-			c, b := g.C.Float64(), g.B.Float64()
-			out.N++
-			out.CC += c * c
-			out.BB += b * b
-			out.CB += c * b
+			out.Add(g.C.Float64(), g.B.Float64())
 		}
 	}
+	const scale = 1e-6 // (USD/1,000)² in USD²
+	out.N += float64(s.Units)
+	out.CC += scale * s.CC.Float64()
+	out.BB += scale * s.BB.Float64()
+	out.CB += scale * s.CB.Float64()
+	known := s.Units == 0
+	if s.Powers != nil {
+		known = s.Powers.addTo(&out)
+	}
+	if !known {
+		out = stats.CostSums{N: out.N, CC: out.CC, BB: out.BB, CB: out.CB}
+	}
+	// Added up exactly, not by group.
+	out.C, out.B = p.SavableCost.Float64(), p.SavableBase.Float64()
 	return out
 }

@@ -45,6 +45,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	for v := range j.candidates {
 		c.Candidates = append(c.Candidates, j.finishCandidate(v, s, c))
 	}
+	c.Curve = c.curve()
 	c.WhatIf = j.finishWhatIf(s)
 	c.Findings = append(c.Findings, j.findings(s, c)...)
 	return c

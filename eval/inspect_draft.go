@@ -136,7 +136,8 @@ func tierNames(n int) []string {
 	return out
 }
 
-func (x *Inspection) model(name string) *InspectedModel {
+// Model returns what is known of a model, nil if the data has no outcome of it.
+func (x *Inspection) Model(name string) *InspectedModel {
 	for i := range x.Models {
 		if x.Models[i].Model == name {
 			return &x.Models[i]
@@ -156,7 +157,7 @@ func (t *InspectedTask) model(name string) *TaskModel {
 
 // leaveOut sorts the models without a tier by the reason.
 func (d *Draft) leaveOut(x *Inspection) {
-	base := x.model(x.Baseline)
+	base := x.Model(x.Baseline)
 	for i := range x.Models {
 		m := &x.Models[i]
 		switch {

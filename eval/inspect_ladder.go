@@ -7,7 +7,7 @@ import (
 
 // ladder chooses the models of the tiers, in rising order of cost.
 func (x *Inspection) ladder(opts *DraftOptions) ([]*InspectedModel, error) {
-	base := x.model(x.Baseline)
+	base := x.Model(x.Baseline)
 	if opts.Models != nil {
 		return x.namedLadder(opts.Models)
 	}
@@ -85,7 +85,7 @@ func (x *Inspection) namedLadder(names []string) ([]*InspectedModel, error) {
 	var out []*InspectedModel
 	priced := true
 	for _, name := range names {
-		m := x.model(name)
+		m := x.Model(name)
 		switch {
 		case m == nil:
 			return nil, fmt.Errorf("the data has no outcome of model %q; it has %s", name, some(x.which(func(*InspectedModel) bool { return true })))
@@ -95,7 +95,7 @@ func (x *Inspection) namedLadder(names []string) ([]*InspectedModel, error) {
 		out = append(out, m)
 		priced = priced && m.CostPer1000.Known()
 	}
-	base := x.model(x.Baseline)
+	base := x.Model(x.Baseline)
 	if !slices.Contains(out, base) {
 		out = append(out, base)
 	}

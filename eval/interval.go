@@ -148,7 +148,7 @@ func (r *Result) addSavings(s stats.CostSums, alpha float64) {
 	}
 	_, shown := s.Savings(Level)
 	_, bounds := s.Savings(1 - 2*alpha)
-	r.SavingsInterval = &Interval{Lo: Number(shown.Lo), Hi: Number(shown.Hi), Method: "ratio of sums"}
+	r.SavingsInterval = &Interval{Lo: Number(shown.Lo), Hi: Number(shown.Hi), Method: s.Method()}
 	r.SavingsBound, r.SavingsUpper = Number(bounds.Lo), Number(bounds.Hi)
 }
 

@@ -174,12 +174,7 @@ func checkSavings(t *testing.T, name string, got *eval.Result, plain *plainTask)
 	t.Helper()
 	var s stats.CostSums
 	for _, c := range plain.costs {
-		s.N++
-		s.C += c[0]
-		s.B += c[1]
-		s.CC += c[0] * c[0]
-		s.BB += c[1] * c[1]
-		s.CB += c[0] * c[1]
+		s.Add(c[0], c[1])
 	}
 	savings, interval := s.Savings(eval.Level)
 	nearNumber(t, name+": savings", got.Savings, savings)

@@ -52,7 +52,7 @@ func (x *index) router(v, view int) int {
 	}
 	layers := c.Router
 	if x.job.opts.GoldTasks {
-		layers = routing.Router{Default: c.Router.Default}
+		layers = routing.RouterConfig{Default: c.Router.Default}
 	}
 	r := router{view: view, rules: len(layers.Rules), factor: 1}
 	if m, ok := t.LLMRouter(); ok {

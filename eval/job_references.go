@@ -58,6 +58,6 @@ func single(m, baseline string, models ...routing.Model) *routing.Config {
 		Version: 1, Name: m, Baseline: baseline, Models: models,
 		Tiers:  []routing.Tier{{Name: m, Model: m}},
 		Tasks:  []routing.Task{{Name: "all", Chain: []string{m}}},
-		Router: routing.Router{Default: "all"},
+		Router: routing.RouterConfig{Default: "all"},
 	}
 }

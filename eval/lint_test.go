@@ -14,7 +14,7 @@ func TestLintClassifier(t *testing.T) {
 	config := &routing.Config{
 		Tasks:  []routing.Task{{Name: "a", Chain: []string{"t"}}},
 		Tiers:  []routing.Tier{{Name: "t", Model: "m"}},
-		Router: routing.Router{Default: "a", Embedding: &routing.EmbeddingRouter{Artifact: "c.bin"}},
+		Router: routing.RouterConfig{Default: "a", Embedding: &routing.EmbeddingRouter{Artifact: "c.bin"}},
 	}
 	for _, test := range []struct {
 		labeled  int64

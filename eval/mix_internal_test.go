@@ -9,7 +9,7 @@ import (
 
 // Every sum of a partial is scaled, but for the evidence and examples.
 func TestScaledHasAllSums(t *testing.T) {
-	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations"}
+	unscaled := []string{"Pairs", "PairsW2", "PairsW3", "DiscordantW2", "Values", "Deltas", "Groups", "Regressions", "Escalations", "Tokens"}
 	p := &Partial{}
 	v := reflect.ValueOf(p).Elem()
 	for _, value := range v.Fields() {
@@ -57,6 +57,14 @@ func TestScaledHasAllSums(t *testing.T) {
 			got = math.Sqrt(field.CC.Float64()) / 1000
 			if field.BB != field.CC || field.CB != field.CC || field.Units != 1 {
 				t.Errorf("%+v: its squares are not scaled alike", field)
+			}
+			for k, power := range field.Powers.sums() {
+				if got, want := power.Float64(), 1e15/64; k < cubes && got != want {
+					t.Errorf("sum %d of third powers is %v, want %v", k, got, want)
+				}
+				if got, want := power.Float64(), 1e20/256; k >= cubes && got != want {
+					t.Errorf("sum %d of fourth powers is %v, want %v", k-cubes, got, want)
+				}
 			}
 		case *map[string]int64, *int64: // counts of requests
 			continue

@@ -7,7 +7,7 @@ import (
 )
 
 // scaled returns the partial with all weights times factor, above 0: the same requests, standing for more or less traffic.
-// Counts of requests stay. The evidence (pairs, deltas, groups) and examples are left out: a whole is judged by its tasks.
+// Counts of requests stay. The evidence (pairs, deltas, groups), examples and tokens are left out: a whole is judged by its tasks.
 func (p *Partial) scaled(factor float64) *Partial {
 	out := &Partial{Unbilled: p.Unbilled, Uncovered: p.Uncovered, Latency: p.Latency.scaled(factor)}
 	for _, c := range []struct{ to, from *Count }{
@@ -51,6 +51,9 @@ func (s *CostSpread) scaled(factor float64) CostSpread {
 	square := factor * factor
 	out := CostSpread{
 		Units: s.Units, CC: fixedOf(square * s.CC.Float64()), BB: fixedOf(square * s.BB.Float64()), CB: fixedOf(square * s.CB.Float64()),
+	}
+	if s.Powers != nil {
+		out.Powers = s.Powers.scaled(factor)
 	}
 	for i := range s.Groups {
 		g := &s.Groups[i]

@@ -57,6 +57,7 @@ type Partial struct {
 	Spend       []Spend
 	RouterSpend Spend
 	CheckSpend  []Spend
+	Tokens      *CallTokens `json:",omitempty"` // of these calls and the baseline's; only with details
 }
 
 // cost returns Σw·cost over all requests of known cost.

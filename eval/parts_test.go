@@ -88,7 +88,7 @@ func TestMergePartsRefuses(t *testing.T) {
 		{"a gap", func(p []*eval.Part) []*eval.Part { return p[:2] }, "part 2 of 3 is missing"},
 		{"a duplicate", func(p []*eval.Part) []*eval.Part { return append(p, p[0]) }, "are both part 0 of 3"},
 		{"another format", func(p []*eval.Part) []*eval.Part { p[1].Format = "x"; return p }, "1.json: not a part"},
-		{"another version", func(p []*eval.Part) []*eval.Part { p[1].Version++; return p }, "this program reads 2"},
+		{"another version", func(p []*eval.Part) []*eval.Part { p[1].Version++; return p }, "this program reads 3"},
 		{"a changed job", func(p []*eval.Part) []*eval.Part { p[1].Job.Options.Seed++; return p }, "the file was changed"},
 		{"another job", func(p []*eval.Part) []*eval.Part {
 			p[1].Job.Options.Seed++
@@ -110,6 +110,18 @@ func TestMergePartsRefuses(t *testing.T) {
 		{"sums of another shape", func(p []*eval.Part) []*eval.Part { p[2].Sums.Cells = nil; return p }, "not those of the job"},
 		{"models of another config", func(p []*eval.Part) []*eval.Part { p[2].Sums.Models[0] = nil; return p }, "not those of the job"},
 		{"checks of another config", func(p []*eval.Part) []*eval.Part { p[2].Sums.Checks[0].Places = nil; return p }, "not those of the job"},
+		{"groups in other buckets", func(p []*eval.Part) []*eval.Part {
+			for _, cost := range p[2].Sums.Cells[0] {
+				cost.Spread.Groups = make([]eval.GroupedCost, 1025)
+			}
+			return p
+		}, "not those of the job"},
+		{"powers of no request", func(p []*eval.Part) []*eval.Part {
+			for _, cost := range p[2].Sums.Cells[0] {
+				cost.Spread.Powers, cost.Spread.Units = &eval.CostPowers{}, 0
+			}
+			return p
+		}, "not those of the job"},
 		{"a request in two parts", func(p []*eval.Part) []*eval.Part {
 			p[2].Sums.IDs = append(p[2].Sums.IDs, p[0].Sums.IDs[0])
 			return p
@@ -134,6 +146,7 @@ func FuzzPart(f *testing.F) {
 	}
 	f.Add(sums)
 	f.Add([]byte(`{"Cells":[{"":null},{},{}],"Sweeps":[null,null,null]}`))
+	f.Add([]byte(`{"Cells":[{"x":{"Spread":{"Units":1,"Groups":[{},{}]}}}]}`))
 	f.Add([]byte(`{"Cells":[{"x":{"Latency":{"First":-5,"Counts":[1]}}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sums := &eval.Sums{}

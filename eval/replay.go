@@ -182,6 +182,7 @@ type walker struct {
 	covered   []uint8
 	groups    []uint64 // nil: no groups
 	uncovered func(row int, visit func(reason string))
+	usage     bool // add up tokens
 }
 
 func (r *Replayer) walker(index int) *walker {

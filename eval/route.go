@@ -37,11 +37,7 @@ func (r *Replayer) route(ctx context.Context, index int) {
 	}
 	w := &r.world
 	var f routing.Features
-	w.view, w.llm, w.features, w.predictions = view, spec.llm, &f, nil
-	w.llmFactor, w.llmDown = spec.factor, spec.down
-	if view.classifier >= 0 {
-		w.predictions = &r.predictions[view.classifier]
-	}
+	r.enterRouter(index, &f)
 	for i := range routes {
 		if w.predictions != nil && w.predictions.state[i] == trainedOnAlone {
 			routes[i] = routed{Route: routing.Route{Task: leftOut, Rule: -1, Confidence: nan}, cost: nan, latency: nan}
@@ -53,6 +49,17 @@ func (r *Replayer) route(ctx context.Context, index int) {
 		routes[i] = routed{view.table.Route(ctx, &f, w), w.routerCost, w.routerLatency, w.unpriced, w.llmSpent}
 		routes[i].Unclassified = w.unclassified
 		r.costly[index] = r.costly[index] || !routes[i].free()
+	}
+}
+
+// enterRouter lays out what the layers of a router look at, for requests whose features are set in f.
+func (r *Replayer) enterRouter(index int, f *routing.Features) {
+	spec, w := &r.job.routers[index], &r.world
+	view := &r.job.tables[spec.view]
+	w.view, w.llm, w.features, w.predictions = view, spec.llm, f, nil
+	w.llmFactor, w.llmDown = spec.factor, spec.down
+	if view.classifier >= 0 {
+		w.predictions = &r.predictions[view.classifier]
 	}
 }
 

@@ -30,6 +30,7 @@ func (t *tally) addOutcomes(rows []int32, routes []routed, plain func(i int)) {
 // replay walks the requests of a bucket through a policy and adds what comes out. Nil routes are free.
 func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, k *bucket, routes []routed) {
 	w := r.walker(policy)
+	w.usage = r.job.opts.Details && routes != nil && !r.aside
 	partials := splits.forBlock(&r.block.traffic.Split, len(w.chain))
 	t := r.startTally(policy, w, partials.partials[0], k)
 	if t != nil {

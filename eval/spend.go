@@ -65,6 +65,7 @@ func (p *Partial) mergeSpend(o *Partial) {
 	p.Spend = mergeSpends(p.Spend, o.Spend)
 	p.RouterSpend.merge(&o.RouterSpend)
 	p.CheckSpend = mergeSpends(p.CheckSpend, o.CheckSpend)
+	p.Tokens = p.Tokens.merge(o.Tokens)
 }
 
 // mergeSpends adds from to to, which may be shorter, and returns it.

@@ -62,7 +62,8 @@ func (s *ControlSums) fit(tasks int) bool {
 // fit reports whether partials are there and are of a chain of that length and of so many checks.
 func (s Splits) fit(chain, checks int) bool {
 	for _, p := range s {
-		if p == nil || len(p.Answers) > chain || len(p.Spend) > chain || len(p.CheckSpend) > checks || !p.Latency.valid() ||
+		if p == nil || len(p.Answers) > chain || len(p.Spend) > chain || len(p.CheckSpend) > checks ||
+			p.Tokens != nil && len(p.Tokens.Answers) > chain || !p.Latency.valid() || !p.Spread.valid() ||
 			!slices.IsSortedFunc(p.Regressions, compareExamples) || !slices.IsSortedFunc(p.Escalations, compareExamples) {
 			return false
 		}

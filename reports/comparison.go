@@ -182,7 +182,7 @@ func references(c *eval.Comparison) Section {
 	}
 	o := &c.Oracle
 	t.Rows = append(t.Rows, []Cell{T("oracle"), N(o.Quality), N(o.Delta), N(o.CostPer1000), N(o.Savings), blank})
-	return Section{Title: "TO COMPARE", Table: t}
+	return Section{Title: "TO COMPARE", Table: t, Lines: curveLines(c)}
 }
 
 func referenceName(c *eval.Comparison, model string) string {

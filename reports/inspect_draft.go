@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/bundle"
 )
 
 // Draft writes a drafted dispatch config as commented TOML. next is the command that evaluates it.
 func Draft(x *eval.Inspection, d *eval.Draft, next string) []byte {
-	w := &draftWriter{x: x, d: d}
+	w := &draftWriter{mark: "#", x: x, d: d}
 	w.head(next)
 	w.models()
 	w.tiers()
@@ -24,8 +25,9 @@ func Draft(x *eval.Inspection, d *eval.Draft, next string) []byte {
 
 type draftWriter struct {
 	strings.Builder
-	x *eval.Inspection
-	d *eval.Draft
+	mark string // that comments begin with: tune replaces its own
+	x    *eval.Inspection
+	d    *eval.Draft
 }
 
 func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
@@ -33,11 +35,11 @@ func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"
 // comment writes words as a comment, broken into lines.
 func (w *draftWriter) comment(format string, args ...any) {
 	const width = 110
-	line := "#"
+	line := w.mark
 	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
 		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			w.line("%s", line)
-			line = "#"
+			line = w.mark
 		}
 		line += " " + word
 	}
@@ -46,13 +48,15 @@ func (w *draftWriter) comment(format string, args ...any) {
 
 func (w *draftWriter) head(next string) {
 	x := w.x
+	w.mark = bundle.EvidenceMark
 	w.comment("A first dispatch config, drafted by tierwise init from %s: %s requests, %s graded.", plain(files(x.Data.Files)),
 		count(x.Data.Requests), count(x.Data.Graded))
 	w.comment("It was chosen by the same labels that will judge it, so an evaluation on them flatters it, and nothing is certified.")
-	w.line("#")
+	w.line("%s", w.mark)
 	w.comment("Evaluate it as if every caller named the task of its request:")
-	w.line("#   %s", plain(next))
+	w.line("%s   %s", w.mark, plain(next))
 	w.comment("Without --gold-tasks every request goes to router.default, until [router] has rules or a classifier.")
+	w.mark = "#"
 	w.line("")
 	w.line("version  = 1")
 	w.line("name     = %s", quoteTOML("starter"))
@@ -154,9 +158,10 @@ func (w *draftWriter) bestOf(names []string) string {
 }
 
 func (w *draftWriter) task(t *eval.DraftTask) {
+	w.mark = bundle.EvidenceMark
 	w.comment("%s (%s), %s labels. %s:", many(t.Requests, "request"), known(Share, t.Share), known(Count, t.Labels), reason(t))
 	for _, a := range t.Alone {
-		w.line("#   %s", w.alone(&a))
+		w.line("%s   %s", w.mark, w.alone(&a))
 	}
 	w.line("[tasks.%s]", keyTOML(t.Name))
 	w.line("chain  = %s", listTOML(t.Chain))
@@ -164,8 +169,9 @@ func (w *draftWriter) task(t *eval.DraftTask) {
 		w.line("accept = [%s]", acceptTOML(t.Accept))
 	}
 	if t.Longer != nil {
-		w.line("# chain  = %s  # cheaper; what it may lose stands above", listTOML(t.Longer))
+		w.line("%s chain  = %s  # cheaper; what it may lose stands above", w.mark, listTOML(t.Longer))
 	}
+	w.mark = "#"
 	w.line("")
 }
 

@@ -23,7 +23,7 @@ type Config struct {
 	Models    []Model    // in the order of the file; models that only [tiers] names are not in here
 	Tiers     []Tier     // in the order of the file: rising price
 	Tasks     []Task     // in the order of the file
-	Router    Router
+	Router    RouterConfig
 	Cache     Cache
 
 	// Files holds the content of every file that the config refers to (JSON schemas, the classifier), by the path
@@ -75,8 +75,8 @@ type Accept struct {
 	PerTier map[string]float64 // thresholds by tier: a tier that is not named has no such check
 }
 
-// A Router says how a request's task is found.
-type Router struct {
+// A RouterConfig says how a request's task is found.
+type RouterConfig struct {
 	Default   string // the task of requests that no layer is sure of
 	Rules     []Rule
 	Embedding *EmbeddingRouter

@@ -155,8 +155,8 @@ func decodePattern(n node) string {
 	return pattern
 }
 
-func decodeRouter(n node) Router {
-	var r Router
+func decodeRouter(n node) RouterConfig {
+	var r RouterConfig
 	n.table(fields{
 		"default": func(n node) { r.Default = n.text("the name of a task") },
 		"rules": func(n node) {

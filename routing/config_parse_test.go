@@ -81,7 +81,7 @@ func TestParseConfigExample(t *testing.T) {
 			},
 			{Name: "reasoning", Description: "whatever takes several steps", Chain: []string{"frontier"}, Cache: &no, OnExhausted: "return", OnContentFilter: "error"},
 		},
-		Router: Router{
+		Router: RouterConfig{
 			Default: "reasoning",
 			Rules: []Rule{{
 				Name: "short lookup", Task: "extraction", Confidence: 0.95, MaxChars: ptr(280),

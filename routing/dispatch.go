@@ -73,14 +73,8 @@ func (t *Table) Dispatch(ctx context.Context, task TaskID, tokens int, m Models)
 func (t *Table) DispatchInto(ctx context.Context, task TaskID, tokens int, m Models, d *Decision) {
 	k := &t.tasks[task]
 	*d = Decision{Task: task, Ended: Failed, Answer: -1}
-	last := -1
-	for i := range k.chain {
-		if k.chain[i].fits(tokens) {
-			last = i
-		} else {
-			d.Skipped |= 1 << i
-		}
-	}
+	var last int
+	d.Skipped, last = k.misfits(tokens)
 	for i := range k.chain[:last+1] {
 		step := &k.chain[i]
 		if d.Skipped&(1<<i) != 0 {

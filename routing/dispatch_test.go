@@ -45,7 +45,7 @@ func cascade(tb testing.TB) *routing.Table {
 			Name: "t", Chain: []string{"small", "mid", "large"},
 			Accept: []routing.Accept{{Check: "logprob_mean", Min: &half}, {Check: "finish"}},
 		}},
-		Router: routing.Router{Default: "t"},
+		Router: routing.RouterConfig{Default: "t"},
 	})
 	if err != nil {
 		tb.Fatal(err)

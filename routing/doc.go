@@ -12,6 +12,9 @@
 // calls one tier after the other: a provider that fails leads to the next (failover), and so does an answer that an
 // acceptance check refuses (escalation).
 //
+// A service opens a [Router] by the config's file ([Open]) or from an embed.FS ([New]); [Router.Decide] says what is meant
+// to become of a request and calls no model.
+//
 // The idea is one decision in two worlds. Both are plain functions over the small interfaces [Classifier] and [Models].
 // Whoever implements these decides whether models are called or recorded outcomes looked up, so a replay of traffic
 // measures the very code that would serve it. Package routingtest has scripts that a world must follow.

@@ -155,7 +155,7 @@ func TestLintOfOddConfigs(t *testing.T) {
 	for _, c := range []*Config{
 		{},
 		{Tiers: []Tier{{"a", "A"}, {"a", ""}}, Tasks: []Task{{Name: "t"}, {Name: "t", Chain: []string{"x", "x"}, Accept: []Accept{{}, {Check: "regex", Pattern: "("}, {Check: "chars"}}}}},
-		{Router: Router{Default: "x", Rules: []Rule{{}, {Match: "(", Scripts: []string{"x"}, MaxMessages: &zero}}, LLM: &LLMRouter{}, Embedding: &EmbeddingRouter{}}},
+		{Router: RouterConfig{Default: "x", Rules: []Rule{{}, {Match: "(", Scripts: []string{"x"}, MaxMessages: &zero}}, LLM: &LLMRouter{}, Embedding: &EmbeddingRouter{}}},
 		{Providers: []Provider{{BaseURL: "http://%zz"}}},
 	} {
 		for _, f := range Lint(c) {

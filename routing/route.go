@@ -121,9 +121,14 @@ func (t *Table) Route(ctx context.Context, f *Features, c Classifier) Route {
 		}
 		return Route{Task: id, Layer: LayerCaller, Rule: -1, Confidence: 1}
 	}
-	if i := t.router.matchRules(f); i >= 0 {
-		r := &t.router.rules[i]
-		return Route{Task: r.task, Layer: LayerRule, Rule: i, Confidence: r.confidence}
+	return t.RouteMatched(ctx, t.router.matchRules(f), c)
+}
+
+// RouteMatched is Route from where it is known which rule matched, from 0, −1 if none did: it needs no text.
+func (t *Table) RouteMatched(ctx context.Context, rule int, c Classifier) Route {
+	if rule >= 0 {
+		r := &t.router.rules[rule]
+		return Route{Task: r.task, Layer: LayerRule, Rule: rule, Confidence: r.confidence}
 	}
 	fallback := Route{Task: t.router.fallback, Layer: LayerDefault, Rule: -1}
 	if t.router.classifier != nil {

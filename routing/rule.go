@@ -137,6 +137,9 @@ func (r *tableRule) matches(v *ruleView) bool {
 // RuleName returns the name of a rule, "#2" for the second if it has none.
 func (t *Table) RuleName(rule int) string { return t.router.rules[rule].name }
 
+// NumRules returns the number of rules; Route.Rule is below it.
+func (t *Table) NumRules() int { return len(t.router.rules) }
+
 // NeedsPrompt reports whether a rule looks at the prompt. Rules that count tokens do where Features.Chars is not
 // given; NeedsChars tells of them.
 func (t *Table) NeedsPrompt() bool {

@@ -27,19 +27,24 @@ var layers = map[string]layer{
 	"routing/llm":                   {},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
-	"routing/routingtest":           {imports: []string{"routing", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
+	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
 
 	"datasets":         {},
 	"datasets/labels":  {imports: []string{"datasets"}},
 	"datasets/imports": {imports: []string{"datasets"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
-	"eval":        {imports: []string{"datasets", "eval/stats", "routing/..."}},
+	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},
 	"eval/stats":  {},
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}},
-	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats"}},
+	"eval/tune":   {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/accept"}, tests: []string{"datasets/demo"}},
+	"eval/ledger": {},
+	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
+
+	"eval/frontier": {tests: []string{"datasets"}},
 
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},

@@ -99,7 +99,7 @@ mistakes; check: 0 holds, 1 fails, 3 inconclusive.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nrun %q for the flags", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newDiff(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newCheck(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
+	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newTune(), a.newDiff(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newCheck(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
 	return root
 }
 

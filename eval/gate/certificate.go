@@ -31,7 +31,11 @@ type Certificate struct {
 	PriceHash    string `json:"price_hash"`
 	DataHash     string `json:"data_hash"`
 	Seed         uint64 `json:"seed"`
-	GoldTasks    bool   `json:"gold_tasks"` // callers were taken to name the task of each request
+	Salt         string `json:"salt,omitempty"`           // of the folds
+	CostsHash    string `json:"costs_hash,omitempty"`     // of what money was made of when the table was chosen
+	Recipe       string `json:"recipe_version,omitempty"` // of the way to choose and certify
+	Options      string `json:"options,omitempty"`        // whatever else was asked for, in one canonical text
+	GoldTasks    bool   `json:"gold_tasks"`               // callers were taken to name the task of each request
 
 	Settings CertificateSettings `json:"settings"`
 	Overall  Claim               `json:"overall"`
@@ -41,6 +45,9 @@ type Certificate struct {
 	Usage  []Usage      `json:"usage"`
 	// UsageWeight is how many requests Usage is of, by weight: its costs ÷ UsageWeight are those of a request.
 	UsageWeight float64 `json:"usage_weight"`
+
+	Look   *CertificateLook `json:"look,omitempty"`   // nil: no ledger was kept
+	Search *Search          `json:"search,omitempty"` // nil: the table was not searched for
 }
 
 // CertificateSettings are what the claims depend on.
@@ -90,6 +97,8 @@ type TaskClaim struct {
 	Chain []string `json:"chain"` // tiers
 	Share float64  `json:"share"` // of the traffic
 	Claim Claim    `json:"claim"`
+	// Evidence is nil where the table was not searched for.
+	Evidence *TaskEvidence `json:"evidence,omitempty"`
 }
 
 // A ModelPrice is in USD per million tokens; null: not given.
@@ -103,11 +112,11 @@ type ModelPrice struct {
 
 // The roles that a Usage may have.
 const (
-	roleAnswer    = "answer"    // calls of the chains, the discarded answers included
-	roleCheck     = "check"     // self-checks
-	roleRouter    = "router"    // the LLM router
-	roleEmbedding = "embedding" // of prompts for the classifier; it has no price in a config
-	roleBaseline  = "baseline"  // what the baseline alone comes to on the same requests
+	roleAnswer    = string(eval.RoleAnswer)
+	roleCheck     = string(eval.RoleCheck)
+	roleRouter    = string(eval.RoleRouter)
+	roleEmbedding = string(eval.RoleEmbedding)
+	roleBaseline  = string(eval.RoleBaseline)
 )
 
 var roles = []string{roleAnswer, roleCheck, roleRouter, roleEmbedding, roleBaseline}
@@ -139,10 +148,14 @@ func (p *ModelPrice) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// WriteCertificate writes c as JSON with the format and version of this package.
+// WriteCertificate writes c as JSON with the format and version of this package: the same bytes for the same certificate.
+// One that contradicts itself, which would not be read again, is an error.
 func WriteCertificate(w io.Writer, c *Certificate) error {
 	out := *c
 	out.Format, out.Version = CertificateFormat, CertificateVersion
+	if err := out.check(); err != nil {
+		return fmt.Errorf("the certificate contradicts itself: %w", err)
+	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)

@@ -54,7 +54,7 @@ func (c *Certificate) check() error {
 			}
 		}
 	}
-	return nil
+	return c.checkEvidence()
 }
 
 // rounding is how far figures may be apart that say the same.

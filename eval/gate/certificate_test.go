@@ -305,6 +305,7 @@ func TestVsMainByCertificate(t *testing.T) {
 
 func FuzzReadCertificate(f *testing.F) {
 	f.Add(exampleCertificate(f))
+	f.Add(searchedCertificate(f))
 	f.Add([]byte(`{"format":"tierwise.certificate","version":1e999}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := ReadCertificate("c.json", data)

@@ -230,12 +230,18 @@ func FuzzSavings(f *testing.F) {
 	}
 	f.Add(4., 5., 20., 7., 106., 26., 0.95)
 	f.Fuzz(func(t *testing.T, n, c, b, cc, bb, cb, level float64) {
-		savings, iv := CostSums{N: n, C: c, B: b, CC: cc, BB: bb, CB: cb}.Savings(level)
-		if math.IsNaN(iv.Lo) && math.IsNaN(iv.Hi) {
-			return
+		all := CostSums{}
+		for _, request := range [][2]float64{{c, b}, {cc, bb}, {cb, b}} { // the same numbers as costs, with all their powers
+			all.Add(request[0], request[1])
 		}
-		if slack := 1e-9 * max(1, math.Abs(savings)); !(iv.Lo <= savings+slack && savings <= iv.Hi+slack && iv.Hi <= 1) {
-			t.Fatalf("savings %v, interval %v", savings, iv)
+		for _, s := range []CostSums{{N: n, C: c, B: b, CC: cc, BB: bb, CB: cb}, all} {
+			savings, iv := s.Savings(level)
+			if math.IsNaN(iv.Lo) && math.IsNaN(iv.Hi) {
+				continue
+			}
+			if slack := 1e-9 * max(1, math.Abs(savings)); !(iv.Lo <= savings+slack && savings <= iv.Hi+slack && iv.Hi <= 1) {
+				t.Fatalf("%+v: savings %v, interval %v by %s", s, savings, iv, s.Method())
+			}
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (s CostSums) Savings(level float64) (float64, Interval) {
 	if s.N < 2 || !validLevel(level) {
 		return savings, unknown
 	}
-	if s.BBBB == 0 {
+	if !s.higher() {
 		residual := max(s.CC-2*ratio*s.CB+ratio*ratio*s.BB, 0) // Σe², whose mean is 0
 		se := math.Sqrt(residual*s.N/(s.N-1)) / s.B
 		half := se * distuv.StudentsT{Sigma: 1, Nu: s.N - 1}.Quantile((1+level)/2)
@@ -60,6 +60,17 @@ func (s CostSums) Savings(level float64) (float64, Interval) {
 	factor := math.Exp(se / ratio * distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1+level)/2))
 	return savings, Interval{1 - ratio*factor, 1 - ratio/factor}
 }
+
+// Method names how Savings gets its interval, which depends on the sums that are known.
+func (s CostSums) Method() string {
+	if s.higher() {
+		return "ratio of sums, log scale"
+	}
+	return "ratio of sums"
+}
+
+// higher reports whether the sums of third and fourth powers are known: without costs of the baseline nothing is.
+func (s CostSums) higher() bool { return s.BBBB != 0 }
 
 // jackknife returns the standard error of ΣC/ΣB and its degrees of freedom. Without request i the ratio changes by
 // −eᵢ/(B − bᵢ); with x = bᵢ/B, 1/(1−x)² = 1 + 2x + 3x² + …

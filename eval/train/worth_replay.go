@@ -86,7 +86,7 @@ func (p *pricing) addChains(c *routing.Config) {
 func everything(c *routing.Config, i int) *routing.Config {
 	out := *c
 	out.Tasks = c.Tasks[i : i+1]
-	out.Router = routing.Router{Default: c.Tasks[i].Name}
+	out.Router = routing.RouterConfig{Default: c.Tasks[i].Name}
 	return &out
 }
 
@@ -96,7 +96,7 @@ func alone(m, baseline string, prices *routing.Config) *routing.Config {
 		Version: 1, Name: m, Baseline: baseline,
 		Tiers:  []routing.Tier{{Name: m, Model: m}},
 		Tasks:  []routing.Task{{Name: "all", Chain: []string{m}}},
-		Router: routing.Router{Default: "all"},
+		Router: routing.RouterConfig{Default: "all"},
 	}
 	for _, name := range slices.Compact([]string{m, baseline}) {
 		c.Models = append(c.Models, routing.Model{Name: name, Price: price.Unknown()})

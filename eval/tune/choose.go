@@ -16,8 +16,11 @@ type Result struct {
 	Table    int      // which of them is the result
 	// Verdict is that of the overall claim: holds for the result, otherwise of the first table that moves anything, while
 	// the task claims stand.
-	Verdict stats.Verdict
-	Tasks   []TaskResult // of the result
+	Verdict  stats.Verdict
+	Tasks    []TaskResult // of the result
+	Searched bool         // some requests were: they alone are the pilot, and all others certify
+	// AssumedWeights says that no task had a weight, so that labels stand for the traffic.
+	AssumedWeights bool
 	// Unlabeled is the share of the traffic whose tasks have no labels: they stay on the baseline.
 	Unlabeled float64
 	Warnings  []string
@@ -52,7 +55,7 @@ func Choose(menu *Menu, evidence []*Evidence, settings *Settings) (*Result, erro
 		views[k] = newView(e, menu, shares[k], searched, s.AlwaysPilot)
 	}
 	c := newChooser(views, menu, &s, searched)
-	r := &Result{Settings: s, Tables: make([]Table, len(c.grades))}
+	r := &Result{Settings: s, Searched: searched, AssumedWeights: assumed, Tables: make([]Table, len(c.grades))}
 	for i, g := range c.grades {
 		r.Tables[i], _ = c.crossFit(g, &s)
 	}

@@ -119,6 +119,9 @@ type pick struct {
 // pick chooses the chains that are walked, at most two, fewer where the labels do not reach the floor of two.
 func (c *chooser) pick(task, fold int, g *grade) (p pick) {
 	v := c.views[task]
+	if v.pinned() {
+		return pick{n: 1}
+	}
 	n2, certain := v.n2(fold), v.n2(fold)
 	if g.tighter {
 		for f := range foldCount {
@@ -176,6 +179,9 @@ const stays = -1
 // choose returns the option that serves a task: of those that the walks certify, the one that saves most.
 func (c *chooser) choose(task, fold int, g *grade) int {
 	v, p, best := c.views[task], c.pick(task, fold, g), stays
+	if v.pinned() {
+		return 0
+	}
 	for _, chain := range p.chains[:p.n] {
 		if o := v.walk(chain, fold, g.levels[p.n].tester); o != stays && (best == stays || v.better(o, best)) {
 			best = o

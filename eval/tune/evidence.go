@@ -59,7 +59,7 @@ func NewEvidence(t *Task, m *Menu) (*Evidence, error) {
 		return nil, err
 	}
 	e := &Evidence{
-		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving},
+		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving, Pinned: t.Pinned},
 		requests: len(t.Fold), covered: len(rows), units: len(units),
 		coverage: coverage, kept: kept, changes: make([][slots]change, len(m.Options)),
 	}

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"math"
+	"slices"
 
 	"github.com/tierwise/tierwise/eval/stats"
 )
@@ -31,8 +32,10 @@ type TaskResult struct {
 	Pilot    float64 // units that only chose, effective; 0 where there was nothing to choose
 	Verify   float64 // units that certified, effective
 	Level    float64 // one-sided, of each walk; 0 without any
+	Floor    int     // requests that it takes for one walk to certify anything, if none is lost
 	Chains   []ChainResult
 	Dropped  []Dropped
+	Pinned   bool // Option was not chosen; Chains has the test of it all the same
 }
 
 // A Dropped is an option that is judged on too small a share of a task's requests.
@@ -47,6 +50,7 @@ type ChainResult struct {
 	Score   float64
 	Promise []Promise // of its options, safest first; nil where the task has no pilot
 	Picked  bool
+	Opened  bool   // walked for any of the three tables
 	Walk    []Step // nil unless picked
 }
 
@@ -78,7 +82,12 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 	n2 := v.n2(whole)
 	r := TaskResult{
 		Task: v.task.Name, Share: v.share, Option: stays, Requests: v.requests, Covered: v.covered, Units: v.units,
-		N: v.n, Verify: n2, Level: g.levels[p.n].alpha,
+		N: v.n, Verify: n2, Level: g.levels[p.n].alpha, Pinned: v.pinned(),
+	}
+	one := &g.levels[1]
+	r.Floor = scale(int(one.floor), v.perUnit())
+	if v.n < minUnits {
+		r.Floor = max(r.Floor, minUnits)
 	}
 	if v.piloted {
 		r.Pilot = stats.KishN(v.pilot[0].w, v.pilot[0].w2)
@@ -98,6 +107,7 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 				chain.Picked, chain.Walk = true, v.steps(i, g.tolerance, r.Level)
 			}
 		}
+		chain.Opened = c.opened(task, i)
 		r.Chains = append(r.Chains, chain)
 	}
 	if o := c.choose(task, whole, g); o != stays {
@@ -106,6 +116,16 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 		r.Reason = r.reason(p.n)
 	}
 	return r
+}
+
+// opened reports whether a chain of a task is walked for any of the tables.
+func (c *chooser) opened(task, chain int) bool {
+	for _, g := range c.grades {
+		if p := c.pick(task, whole, g); slices.Contains(p.chains[:p.n], chain) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *chooser) promises(task, chain int, g *grade, walks int) (out []Promise, score float64) {
@@ -156,4 +176,44 @@ func (r *TaskResult) reason(walked int) Reason {
 		}
 	}
 	return Fails
+}
+
+// Chosen returns the test of the option that serves the task, nil if it stays on the baseline.
+func (r *TaskResult) Chosen() *Step {
+	for i := range r.Chains {
+		for j := range r.Chains[i].Walk {
+			if s := &r.Chains[i].Walk[j]; r.Option != stays && s.Option == r.Option {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// Wanted returns how many more labels would probably move a task that stays; 0: none would, or it is moved.
+func (r *TaskResult) Wanted() int {
+	switch r.Reason {
+	case TooFew:
+		return max(r.Floor-r.Requests, 1)
+	case Inconclusive:
+		if l := r.Stopped().Labels; l.Helps {
+			return max(l.AsSeen-l.Have, 1)
+		}
+	case Unlabeled, NoOption, Fails:
+	}
+	return 0
+}
+
+// Stopped returns the test that a task that stays failed: of the chains that were walked, the one whose first step came
+// nearest to passing. Nil: none was walked.
+func (r *TaskResult) Stopped() *Step {
+	var out *Step
+	for i := range r.Chains {
+		if walk := r.Chains[i].Walk; r.Option == stays && len(walk) > 0 {
+			if s := &walk[len(walk)-1]; out == nil || s.Test.P < out.Test.P {
+				out = s
+			}
+		}
+	}
+	return out
 }

@@ -51,6 +51,8 @@ type Task struct {
 	Weight float64   // of the task in production traffic, in any unit
 	Cost   float64   // of the baseline, USD per request
 	Saving []float64 // per option of the menu, USD per request; NaN or at most 0: not offered
+	// Pinned says that the task is served by the one option that it has, whatever that saves and the labels say.
+	Pinned bool
 
 	Fold  []int       // per request, from 0 to datasets.FoldCount−1, or Searched
 	W     []float64   // sampling weight per request, positive; nil: all 1
@@ -78,10 +80,12 @@ func (t *Task) check(m *Menu) error {
 			return fmt.Errorf("task %q, request %d: weight %v is not positive", t.Name, i, t.W[i])
 		}
 	}
+	options := 0
 	for j, deltas := range t.Delta {
 		if deltas == nil {
 			continue
 		}
+		options++
 		if len(deltas) != n {
 			return fmt.Errorf("task %q, option %q: %d deltas for %d requests", t.Name, m.Options[j].Name, len(deltas), n)
 		}
@@ -90,6 +94,9 @@ func (t *Task) check(m *Menu) error {
 				return fmt.Errorf("task %q, option %q, request %d: delta %v is outside [−1, 1]", t.Name, m.Options[j].Name, i, d)
 			}
 		}
+	}
+	if t.Pinned && (options != 1 || n == 0) {
+		return fmt.Errorf("task %q is pinned, with %d options and %d requests: it takes one option, and requests to judge it by", t.Name, options, n)
 	}
 	return nil
 }

@@ -19,7 +19,9 @@ type unit struct {
 }
 
 // offers reports whether the task has the option and saves by it.
-func (t *Task) offers(option int) bool { return t.Delta[option] != nil && t.Saving[option] > 0 }
+func (t *Task) offers(option int) bool {
+	return t.Delta[option] != nil && (t.Saving[option] > 0 || t.Pinned && t.Saving[option] == t.Saving[option])
+}
 
 // covered returns the coverage of each option that the task offers, NaN for the others, which of them are judged on enough
 // requests to be kept, and the requests that all of those cover: the easy requests of one option must not stand beside the
@@ -44,7 +46,7 @@ func (t *Task) covered() (coverage []float64, kept []bool, rows []int32) {
 			}
 		}
 		coverage[j] = 1 - missing.Float64()/total.Float64()
-		kept[j] = coverage[j] >= minCoverage
+		kept[j] = coverage[j] >= minCoverage || t.Pinned && coverage[j] > 0
 	}
 	rows = make([]int32, 0, len(t.Fold))
 	for i := range t.Fold {

@@ -89,6 +89,9 @@ func (v *view) gatherChains(m *Menu) {
 	})
 }
 
+// pinned reports whether there is nothing to choose: the task has its option, the first and only one.
+func (v *view) pinned() bool { return v.task.Pinned && len(v.options) > 0 }
+
 // n2 is the effective number of units on verify without a fold.
 func (v *view) n2(fold int) float64 {
 	b := &v.verify[fold+1]

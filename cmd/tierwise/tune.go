@@ -1,0 +1,385 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/bundle"
+	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/eval/stats"
+	"github.com/tierwise/tierwise/eval/tune"
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/text"
+)
+
+type tuneFlags struct {
+	data           dataFlags
+	outputs        []string
+	baseline       string
+	goldTasks      bool
+	reprice        bool
+	tolerance      points
+	taskTolerance  points
+	confidence     float64
+	family         bool
+	looks          int
+	maxP95         float64
+	maxEscalation  share
+	pins           []string
+	exclude        []string
+	requireSavings share
+	seed           uint64
+	json           bool
+	noText         bool
+	packageName    string
+	exports        []string
+
+	bundle string // the output that is the bundle's folder; "": none is written
+	labels string // the output that takes the requests to label next; "": none
+}
+
+const defaultConfidence = 95.0
+
+func (a *app) newTune() *cobra.Command {
+	f := &tuneFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance}
+	cmd := &cobra.Command{
+		Use:   "tune [CONFIG] -d FILE -o bundle/",
+		Short: "Choose the cheapest table that provably holds, and write the bundle that ships it",
+		Long: `Move each task to a cheaper tier, or behind an acceptance check, as far as the labels prove that
+quality holds, and write the table with its evidence.
+
+A fifth of the labels, the pilot, picks two chains per task; the rest certify along each chain
+from its safest step, mostly escalating to the baseline, towards the cheap tier alone. A task is
+moved if it loses less than --task-tolerance; the whole table, judged on labels that did not
+choose it, must lose less than --tolerance. What is not proved stays on the baseline.`,
+		Example: `  tierwise tune dispatch.toml -d traffic.parquet -o bundle/
+  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --gold-tasks
+  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --pin legal=frontier --exclude gpt-nano
+  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --max-p95 4000 --require-savings 20%`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("want one config, not %d: tierwise tune [CONFIG] -d FILE -o bundle/", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.tune(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	f.data.register(flags)
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the bundle to this folder, or requests to label next to this file (.csv); repeatable")
+	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the config's, else the best with 95 % coverage)")
+	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "certify for callers who name the task of each request")
+	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
+	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
+	flags.Var(&f.taskTolerance, "task-tolerance", "what each task that is moved may lose")
+	flags.Float64Var(&f.confidence, "confidence", defaultConfidence, "of each claim, in percent: 90 saves more and errs more often")
+	flags.BoolVar(&f.family, "family", false, "share the error rate among the tasks, so that none is wrong with that confidence")
+	flags.IntVar(&f.looks, "looks", 1, "how often this search will be made on growing data, declared beforehand: 1 or 3")
+	flags.Float64Var(&f.maxP95, "max-p95", 0, "highest p95 latency of a task that is moved, in ms")
+	flags.Var(&f.maxEscalation, "max-escalation", "largest share of a task's requests that may escalate, such as 30%")
+	flags.StringArrayVar(&f.pins, "pin", nil, "`task=tier` that serves it whatever the labels say (repeatable)")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "`models` that take no part")
+	flags.Var(&f.requireSavings, "require-savings", "exit with 1 unless so much of the bill is saved and the whole holds, with 3 if that is inconclusive")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
+	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
+	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm`, json")
+	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
+	flags.BoolVar(&f.json, "json", false, "print the certificate")
+	return cmd
+}
+
+// share is a flag that takes a percentage, "30%".
+type share float64
+
+// String implements pflag.Value.
+func (s *share) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(100*float64(*s), 'g', -1, 64) + "%"
+}
+
+// Type implements pflag.Value.
+func (s *share) Type() string { return "PERCENT" }
+
+// Set implements pflag.Value.
+func (s *share) Set(text string) error {
+	number, ok := strings.CutSuffix(strings.TrimSpace(text), "%")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(x > 0) || x > 100 {
+		return errors.New("want a percentage above 0 and up to 100, such as 20%")
+	}
+	*s = share(x / 100)
+	return nil
+}
+
+// check looks at the flags before any work is done.
+func (f *tuneFlags) check() error {
+	for _, path := range f.outputs {
+		switch ext := filepath.Ext(strings.TrimSuffix(path, "/")); {
+		case ext == ".csv":
+			if err := checkPlace(path); err != nil {
+				return err
+			}
+			f.labels = path
+		case ext == "" || strings.HasSuffix(path, "/"):
+			if f.bundle != "" {
+				return fmt.Errorf("-o %s: there is one bundle, and it goes to %s", path, f.bundle)
+			}
+			if err := checkBundle(path); err != nil {
+				return err
+			}
+			f.bundle = path
+		default:
+			return fmt.Errorf("-o %s: tune writes a bundle, to a folder such as bundle/, and requests to label, to a .csv", path)
+		}
+	}
+	for _, export := range f.exports {
+		if export != "litellm" && export != "json" {
+			return fmt.Errorf("--export %s: known are litellm and json", export)
+		}
+	}
+	if len(f.exports) > 0 && f.bundle == "" {
+		return errors.New("--export writes into the bundle: name its folder with -o, such as -o bundle/")
+	}
+	if f.packageName != "" {
+		if err := bundle.CheckPackageName(f.packageName); err != nil {
+			return fmt.Errorf("--package-name: %w", err)
+		}
+	}
+	return nil
+}
+
+func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
+	switch {
+	case !(f.confidence >= 50 && f.confidence < 100):
+		return nil, fmt.Errorf("--confidence %v: want percent from 50 to below 100, such as 95", f.confidence)
+	case f.looks != 1 && f.looks != 3:
+		return nil, fmt.Errorf("--looks %d: want 1, or 3 that are declared beforehand", f.looks)
+	case f.maxP95 < 0:
+		return nil, fmt.Errorf("--max-p95 %v: want milliseconds", f.maxP95)
+	}
+	s := &tune.Search{
+		Candidate: c,
+		Options:   eval.Options{Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice, Seed: f.seed},
+		Settings: tune.Settings{
+			Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Alpha: (100 - f.confidence) / 100, Family: f.family,
+		},
+		Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
+	}
+	for _, pin := range f.pins {
+		task, tier, ok := strings.Cut(pin, "=")
+		if !ok || task == "" || tier == "" {
+			return nil, fmt.Errorf("--pin %s: want task=tier", pin)
+		}
+		s.Pins[task] = tier
+	}
+	return s, nil
+}
+
+func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	candidate, err := a.tunable(ctx, f, args)
+	if err != nil {
+		return err
+	}
+	d, names, err := f.data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := f.evalFlags().keepInputs(names, []eval.Candidate{*candidate}); err != nil {
+		return err
+	}
+	ship := &shipment{flags: f, source: candidate.Config.Text}
+	if candidate, err = a.withClassifier(ctx, f, d, candidate, ship); err != nil {
+		return err
+	}
+	search, err := f.search(*candidate)
+	if err != nil {
+		return err
+	}
+	looking, err := f.openLedger(args, candidate)
+	if err != nil {
+		return err
+	}
+	search.Look = looking.ask
+	show, end := a.stages()
+	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show})
+	end()
+	if err != nil {
+		return collapse(err)
+	}
+	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args)}
+	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
+		return err
+	}
+	ship.tuning.Replay.Data.Files, ship.tuning.Replay.Tool = slices.Clone(names), version()
+	if err := looking.note(tuned); err != nil {
+		return err
+	}
+	ship.certify(looking)
+	return a.showTuning(ctx, d, candidate, ship)
+}
+
+// withClassifier returns the candidate with the classifier that it lacks, if it has no way to find the tasks of requests,
+// and the out-of-fold predictions that belong to the one it has.
+func (a *app) withClassifier(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c *eval.Candidate, ship *shipment) (*eval.Candidate, error) {
+	if needsClassifier(f, c.Config) {
+		trained, sidecar, err := a.trained(ctx, f, d, c)
+		ship.outOfFold = sidecar
+		return trained, err
+	}
+	if c.OutOfFold != nil {
+		var err error
+		ship.outOfFold, err = os.ReadFile(eval.OutOfFoldPath(artifactPath(c.Config)))
+		return c, err
+	}
+	return c, nil
+}
+
+// replayTuned evaluates the table that was chosen, as eval would.
+func (a *app) replayTuned(ctx context.Context, s *shipment, d *datasets.Dataset, from *eval.Candidate) error {
+	tuned := *from
+	tuned.Label, tuned.Config = "tuned", s.tuning.Config
+	opts := s.flags.evalFlags().options(d)
+	opts.Details = true // tokens, for a certificate that can be priced anew
+	job, err := eval.NewJob([]eval.Candidate{tuned}, opts)
+	if err != nil {
+		return err
+	}
+	show, end := a.stages()
+	defer end()
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("replaying")})
+	if err != nil {
+		return collapse(err)
+	}
+	s.tuning.Replay = job.Finish(sums)
+	s.input = &bundle.CertificateInput{Replay: &s.tuning.Replay.Candidates[0], Usage: job.Usage(0, sums)}
+	if s.flags.bundle != "" {
+		s.requests, err = job.Golden(ctx, d, 0, &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("choosing golden requests")})
+	}
+	return err
+}
+
+// certify fills in what the certificate is made of.
+func (s *shipment) certify(l *looking) {
+	t, f := s.tuning, s.flags
+	s.input.Config, s.input.Tool, s.input.DataHash = t.Config, version(), t.DataHash
+	s.input.CostsHash, s.input.Salt, s.input.Recipe, s.input.Options, s.input.Seed = l.look.Costs, l.look.Salt, l.look.Recipe, l.look.Options, f.seed
+	s.input.GoldTasks, s.input.Result, s.input.Menu = f.goldTasks, t.Result, &t.Menu
+	s.input.Grouped, s.input.Weighted, s.input.Plan = t.Grouped, t.Weighted, l.plan
+}
+
+// showTuning writes what was asked for, prints what was found, and returns the exit code that was asked for.
+func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candidate, s *shipment) error {
+	f := s.flags
+	var names, left []string
+	var err error
+	if f.bundle != "" {
+		if names, left, err = s.write(ctx); err != nil {
+			return err
+		}
+	}
+	note := ""
+	if f.labels != "" {
+		if note, err = a.drawTuneLabels(ctx, f, d, c, s.tuning.Tuned); err != nil {
+			return err
+		}
+	}
+	if f.json {
+		certificate, err := bundle.Certificate(s.input)
+		if err != nil {
+			return err
+		}
+		if err := gate.WriteCertificate(a.stdout, certificate); err != nil {
+			return err
+		}
+		return f.exit(s.tuning)
+	}
+	if err := text.Write(a.stdout, s.tuning.Document()); err != nil {
+		return err
+	}
+	if note != "" {
+		fmt.Fprint(a.stdout, "\n", note)
+	}
+	if f.bundle != "" {
+		dir := strings.TrimSuffix(f.bundle, "/")
+		fmt.Fprintf(a.stdout, "\nWrote %s/: %s\n", dir, strings.Join(names, ", "))
+		for _, line := range left {
+			fmt.Fprintf(a.stdout, "  not in the export: %s\n", line)
+		}
+		fmt.Fprintf(a.stdout, "Next:  tierwise eval %s %s    (the table, request by request)\n"+
+			"       tierwise check %[1]s --certificate %[3]s --policy policy.toml    (in CI, without data)\n",
+			shellQuote(dir+"/"+bundle.ConfigFile), f.data.args(), shellQuote(dir+"/"+certificateFile))
+	}
+	return f.exit(s.tuning)
+}
+
+// exit is the exit code of --require-savings.
+func (f *tuneFlags) exit(t *reports.Tuning) error {
+	if f.requireSavings == 0 {
+		return nil
+	}
+	whole, want := &t.Result.Tables[t.Result.Table], float64(f.requireSavings)
+	r := &t.Replay.Candidates[0].Whole
+	switch {
+	case !whole.Changed, t.Verdict == stats.Fails, float64(r.SavingsUpper) < want:
+		return exitError{exitFails}
+	case t.Verdict == stats.Inconclusive, !(float64(r.SavingsBound) >= want):
+		return exitError{exitInconclusive}
+	}
+	return nil
+}
+
+// labelCommand is the command line that draws the requests to label next.
+func (f *tuneFlags) labelCommand(args []string) string {
+	parts := []string{"tierwise tune"}
+	for _, arg := range args {
+		parts = append(parts, shellQuote(arg))
+	}
+	parts = append(parts, f.data.args())
+	add := func(set bool, name, value string) {
+		if set {
+			parts = append(parts, strings.TrimSpace(name+" "+value))
+		}
+	}
+	add(f.baseline != "", "--baseline", shellQuote(f.baseline))
+	add(f.goldTasks, "--gold-tasks", "")
+	add(f.reprice, "--reprice", "")
+	add(f.tolerance != defaultTolerance, "--tolerance", f.tolerance.String())
+	add(f.taskTolerance != defaultTaskTolerance, "--task-tolerance", f.taskTolerance.String())
+	add(f.confidence != defaultConfidence, "--confidence", fmt.Sprint(f.confidence))
+	add(f.family, "--family", "")
+	add(f.looks != 1, "--looks", fmt.Sprint(f.looks))
+	add(f.maxP95 != 0, "--max-p95", fmt.Sprint(f.maxP95))
+	add(f.maxEscalation != 0, "--max-escalation", f.maxEscalation.String())
+	for _, pin := range f.pins {
+		add(true, "--pin", shellQuote(pin))
+	}
+	for _, model := range f.exclude {
+		add(true, "--exclude", shellQuote(model))
+	}
+	add(f.seed != 1, "--seed", fmt.Sprint(f.seed))
+	return strings.Join(parts, " ") + " -o " + labelFile
+}
+
+// evalFlags are the flags of an eval of the same traffic.
+func (f *tuneFlags) evalFlags() *evalFlags {
+	return &evalFlags{
+		data: f.data, baseline: f.baseline, goldTasks: f.goldTasks, reprice: f.reprice,
+		tolerance: f.tolerance, taskTolerance: f.taskTolerance, seed: f.seed, noText: f.noText,
+	}
+}

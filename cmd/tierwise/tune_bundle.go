@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/bundle"
+	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/golden"
+)
+
+// Names of files of a bundle beside those of its Go package.
+const (
+	certificateFile = "certificate.json"
+	liteLLMFile     = "litellm.yaml"
+	tableFile       = "table.json"
+)
+
+// A shipment is what goes into a bundle.
+type shipment struct {
+	flags     *tuneFlags
+	source    []byte // the config that was tuned, as written
+	tuning    *reports.Tuning
+	input     *bundle.CertificateInput
+	requests  []golden.Request
+	outOfFold []byte // predictions of the classifier; nil: there is none
+}
+
+// checkBundle finds out before any work is done whether the folder of a bundle could be written.
+func checkBundle(dir string) error {
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		if parent, err := os.Stat(filepath.Dir(filepath.Clean(dir))); err != nil || !parent.IsDir() {
+			return fmt.Errorf("-o %s: %s: no such folder; make it first", dir, filepath.Dir(filepath.Clean(dir)))
+		}
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("-o %s: is a file, and a bundle is a folder", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == certificateFile }) {
+		return fmt.Errorf("-o %s: is a folder with other things in it, and no bundle (it has no %s); name a new one", dir, certificateFile)
+	}
+	return nil
+}
+
+// write makes the bundle in a folder beside the one that is wanted, and puts it there when all of it is right. It returns
+// the names of its files and what the exports cannot express.
+func (s *shipment) write(ctx context.Context) (names, left []string, err error) {
+	dir := target(filepath.Clean(s.flags.bundle))
+	staging, err := os.MkdirTemp(filepath.Dir(dir), ".bundle-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(staging)
+	config, files, err := s.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	put := func(name string, data []byte) error {
+		path := filepath.Join(staging, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		names = append(names, name)
+		return os.WriteFile(path, data, 0o644)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := put(name, files[name]); err != nil {
+			return nil, nil, err
+		}
+	}
+	made, left, err := s.render(ctx, config, staging)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		if err := put(name, made[name]); err != nil {
+			return nil, nil, err
+		}
+	}
+	slices.Sort(names)
+	return names, left, publish(staging, dir, names)
+}
+
+// config writes the tuned table into the config that was given, and returns it with all files that it takes.
+func (s *shipment) config() (*routing.Config, map[string][]byte, error) {
+	tuned := s.tuning.Config
+	changes := &bundle.Changes{Head: s.tuning.Head()}
+	files := map[string][]byte{}
+	for path, data := range tuned.Files {
+		files[path] = data
+	}
+	if e := tuned.Router.Embedding; e != nil {
+		name := e.Artifact
+		if !filepath.IsLocal(filepath.FromSlash(name)) || strings.Contains(name, "..") {
+			name = bundledClassifier
+			files[name] = files[e.Artifact]
+			delete(files, e.Artifact)
+		}
+		changes.Artifact = name
+		if s.outOfFold != nil {
+			files[eval.OutOfFoldPath(name)] = s.outOfFold
+		}
+	}
+	for i := range tuned.Tasks {
+		t := &tuned.Tasks[i]
+		change := bundle.TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept, Evidence: s.tuning.Evidence(t.Name)}
+		if change.Accept == nil {
+			change.Accept = []routing.Accept{}
+		}
+		changes.Tasks = append(changes.Tasks, change)
+	}
+	text, err := bundle.Edit(s.source, changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := routing.ParseConfig(bundle.ConfigFile, text, func(path string) ([]byte, error) {
+		if data, ok := files[path]; ok {
+			return data, nil
+		}
+		return nil, fs.ErrNotExist
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if config.DecisionHash() != tuned.DecisionHash() {
+		return nil, nil, errors.New("the config with the table written into it decides otherwise than the table: this is a defect of tierwise")
+	}
+	files[bundle.ConfigFile] = text
+	return config, files, nil
+}
+
+// render makes what is made of the config.
+func (s *shipment) render(ctx context.Context, config *routing.Config, staging string) (files map[string][]byte, left []string, err error) {
+	s.input.Config = config
+	certificate, err := bundle.Certificate(s.input)
+	if err != nil {
+		return nil, nil, err
+	}
+	var text bytes.Buffer
+	if err := gate.WriteCertificate(&text, certificate); err != nil {
+		return nil, nil, err
+	}
+	files, err = bundle.GoFiles(&bundle.Package{
+		Name: s.flags.packageName, Config: config, DataHash: s.input.DataHash, Evidence: s.tuning.Head(),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	files[certificateFile] = text.Bytes()
+	router, err := routing.New(os.DirFS(staging), bundle.ConfigFile, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	files[bundle.GoldenFile], err = bundle.Golden(ctx, router, s.requests, &bundle.GoldenOptions{Tool: version(), NoText: s.flags.noText})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, export := range s.flags.exports {
+		var lines []string
+		switch export {
+		case "litellm":
+			files[liteLLMFile], lines = bundle.LiteLLM(config)
+		case "json":
+			if files[tableFile], lines, err = bundle.Table(config); err != nil {
+				return nil, nil, err
+			}
+		}
+		for _, line := range lines {
+			left = append(left, export+": "+line)
+		}
+	}
+	return files, left, nil
+}
+
+// publish moves files to where they are wanted: a new folder as one, into one that is there file by file.
+func publish(staging, dir string, names []string) error {
+	if err := os.Chmod(staging, 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err == nil || errors.Is(err, fs.ErrNotExist) { // not there, or empty
+		return os.Rename(staging, dir)
+	}
+	for _, name := range names {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(staging, filepath.FromSlash(name)), target(to)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/ledger"
+	"github.com/tierwise/tierwise/eval/tune"
+)
+
+// A looking keeps the ledger of a search.
+type looking struct {
+	path   string
+	ledger *ledger.Ledger
+	look   ledger.Look
+	looks  int
+	plan   *ledger.Plan
+	keys   []uint64
+}
+
+// ledgerPath returns where the ledger of a search lies: beside the config; of one that was made on the fly beside the bundle.
+func (f *tuneFlags) ledgerPath(args []string) string {
+	name := "dispatch.toml"
+	switch {
+	case len(args) > 0:
+		_, name = cutLabel(args[0])
+	case f.bundle != "":
+		return filepath.Clean(f.bundle) + ".ledger.jsonl"
+	}
+	return strings.TrimSuffix(name, filepath.Ext(name)) + ".ledger.jsonl"
+}
+
+// openLedger reads the ledger of a search, and asks it how labeled requests may be looked at when it knows them.
+func (f *tuneFlags) openLedger(args []string, c *eval.Candidate) (*looking, error) {
+	l := &looking{path: f.ledgerPath(args), looks: f.looks, ledger: &ledger.Ledger{}}
+	data, err := os.ReadFile(l.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		if l.ledger, err = ledger.Read(l.path, bytes.NewReader(data)); err != nil {
+			return nil, err
+		}
+	}
+	options, err := f.canonical(c)
+	if err != nil {
+		return nil, err
+	}
+	l.look = ledger.Look{
+		Decision: c.Config.DecisionHash(), Costs: f.costs(c), Options: options, Alpha: (100 - f.confidence) / 100, Seed: f.seed,
+		Salt: datasets.FoldSalt(f.seed), Recipe: tune.Recipe,
+	}
+	return l, nil
+}
+
+// costs says what money is made of.
+func (f *tuneFlags) costs(c *eval.Candidate) string {
+	if f.reprice {
+		return "priced " + c.Config.PriceHash()
+	}
+	return "recorded " + c.Config.PriceHash()
+}
+
+// canonical is what a search is asked for beside data, config and seed, in one text.
+func (f *tuneFlags) canonical(c *eval.Candidate) (string, error) {
+	exclude, pins := sorted(append([]string{}, f.exclude...)), sorted(append([]string{}, f.pins...))
+	text, err := json.Marshal(struct {
+		Baseline      string   `json:"baseline,omitempty"`
+		GoldTasks     bool     `json:"gold_tasks,omitempty"`
+		Tolerance     float64  `json:"tolerance"`
+		TaskTolerance float64  `json:"task_tolerance"`
+		Family        bool     `json:"family,omitempty"`
+		Looks         int      `json:"looks"`
+		MaxP95        float64  `json:"max_p95_ms,omitempty"`
+		MaxEscalation float64  `json:"max_escalation,omitempty"`
+		Pins          []string `json:"pins,omitempty"`
+		Exclude       []string `json:"exclude,omitempty"`
+		Where         []string `json:"where,omitempty"`
+		OutOfFold     string   `json:"out_of_fold,omitempty"`
+	}{
+		f.baseline, f.goldTasks, float64(f.tolerance), float64(f.taskTolerance), f.family, f.looks, f.maxP95, float64(f.maxEscalation),
+		pins, exclude, sorted(append([]string{}, f.data.where...)), c.OutOfFoldSum,
+	})
+	return string(text), err
+}
+
+// ask is tune.Search.Look.
+func (l *looking) ask(data string, clusters []string) (*tune.Look, error) {
+	l.look.Data = data
+	for _, c := range clusters {
+		l.keys = append(l.keys, ledger.Key(c))
+	}
+	var err error
+	if l.plan, err = l.ledger.Plan(l.look, l.looks, l.keys); err != nil {
+		return nil, fmt.Errorf("%s: %w", l.path, err)
+	}
+	if l.plan.Fresh == 0 && len(clusters) > 0 {
+		return nil, fmt.Errorf("%s: other searches have seen all %s labeled requests, so that nothing can be certified on them: "+
+			"label new ones, or repeat one of those searches with the same data, config and options", l.path, thousands(len(clusters)))
+	}
+	return &tune.Look{Searched: l.plan.Searched, Share: l.plan.Share, Chains: l.plan.Chains}, nil
+}
+
+// note appends the look to the ledger, before anything is shown of what it found.
+func (l *looking) note(t *tune.Tuned) error {
+	if l.plan == nil || l.plan.Repeated {
+		return nil
+	}
+	var line bytes.Buffer
+	if err := l.ledger.Append(&line, l.plan, l.keys, &ledger.Found{Pilot: t.Pilot, Chains: t.Opened(&t.Menu)}); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(line.Bytes())
+	return errors.Join(err, file.Sync(), file.Close())
+}

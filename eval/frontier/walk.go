@@ -1,0 +1,123 @@
+package frontier
+
+import "math"
+
+// load computes what each step of a chain adds on every request, and returns the weights of those that are priced and
+// covered.
+func (s *Sweeper) load(chain []int, out *Sweep) (weights value) {
+	last := len(chain) - 1
+	s.totals = value{}
+	for i := range s.steps {
+		w := &s.steps[i]
+		*w = walk{}
+		var spent, level [maxTiers]int64 // by each tier; quality of the walk that ends there
+		priced, covered, end := true, true, last
+		var answer int64 // the last one
+		for k, tier := range chain {
+			c := &s.tiers[tier]
+			spent[k] = c.cost[i]
+			priced, covered = priced && spent[k] != unknown, covered && c.quality[i] != unknown
+			if k < last {
+				spent[k] += c.check[i]
+				priced = priced && c.check[i] != unknown
+			}
+			switch c.call[i] {
+			case Answered:
+				answer = c.quality[i]
+			case Aborted:
+				answer, end = 0, min(end, k)
+			case Failed:
+			}
+			level[k] = answer
+		}
+		if priced {
+			weights.cost += s.weight[i]
+			out.Priced++
+		} else {
+			spent = [maxTiers]int64{}
+		}
+		if covered {
+			weights.quality += s.weight[i]
+			out.Covered++
+		} else {
+			level = [maxTiers]int64{}
+		}
+		s.totals.add(value{spent[0], level[0]})
+		w.passes = 1<<(end+1) - 1
+		if end < last {
+			w.rank[end] = always
+		}
+		best := level[end]
+		for k := end - 1; k >= 0; k-- {
+			w.change[k] = value{spent[k+1], level[k+1] - level[k]}
+			if best > level[k] {
+				w.gains |= 1 << k
+			}
+			best = max(best, level[k])
+		}
+	}
+	return weights
+}
+
+// rank numbers the thresholds of the tier at a place of the chain that can be best, sets the ranks of the requests, and returns the thresholds
+// and how many distinct ones there are. Thresholds that are not among them are as dear as the next lower one or dearer, and no better: in between, asking on
+// gains nothing on any request.
+func (s *Sweeper) rank(k int, c *column) (mins []float64, distinct int) {
+	if c.signal == nil {
+		for _, i := range c.accepted {
+			if w := &s.steps[i]; w.rank[k] == 0 {
+				w.rank[k] = 1
+			}
+		}
+		return []float64{math.NaN()}, 1
+	}
+	gained := true // by sending on what lies just below
+	for from := 0; from < len(c.accepted); {
+		to := from
+		comes, gains := false, false
+		for ; to < len(c.accepted) && c.signal[to] == c.signal[from]; to++ {
+			w := &s.steps[c.accepted[to]]
+			comes = comes || w.passes&(1<<k) != 0
+			gains = gains || w.gains&(1<<k) != 0
+		}
+		if comes {
+			distinct++
+			if gained {
+				mins = append(mins, c.signal[from])
+				gained = false
+			}
+			gained = gained || gains
+		}
+		for ; from < to; from++ {
+			w := &s.steps[c.accepted[from]]
+			w.rank[k] = int32(len(mins))
+		}
+	}
+	return mins, distinct
+}
+
+// fold takes the tiers with one threshold out of the walks and returns the places in the chain of the others: what is left
+// to combine, in this order.
+func (s *Sweeper) fold(mins [][]float64) (swept []int) {
+	for k := range mins {
+		if len(mins[k]) > 1 {
+			swept = append(swept, k)
+			continue
+		}
+		at := len(swept) // where the tier now is in the walks
+		for i := range s.steps {
+			w := &s.steps[i]
+			if w.rank[at] > 0 {
+				clear(w.change[at:])
+			} else if at > 0 {
+				w.change[at-1].add(w.change[at])
+			} else {
+				s.totals.add(w.change[0])
+			}
+			copy(w.change[at:], w.change[at+1:])
+			copy(w.rank[at:], w.rank[at+1:])
+			w.change[maxTiers-2], w.rank[maxTiers-2] = value{}, 0
+		}
+	}
+	return swept
+}

@@ -1,0 +1,351 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/tierwise/tierwise/datasets"
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/routing"
+)
+
+// Recipe is the version of the way to choose and certify: the same search under another may come to another table.
+const Recipe = "1"
+
+// A Search says what a table is tuned for. Its config says how requests find their task, which tiers there are and which
+// checks the answers of a task are put to; its chains and thresholds are what is searched.
+type Search struct {
+	Candidate eval.Candidate
+	Options   eval.Options // the baseline, gold tasks, seed and prices; the rest does not matter
+	Settings  Settings
+
+	Exclude []string          // models that take no part
+	Pins    map[string]string // task → tier that serves it whatever the labels say, the baseline behind it
+
+	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
+	MaxEscalation float64 // share of a task's requests: likewise; 0: no limit
+
+	// Look is asked how the labeled requests of the data with a hash, given by the keys of their clusters, may be looked at.
+	// Nil: as by the first search of all.
+	Look func(dataHash string, clusters []string) (*Look, error)
+}
+
+// A Look is what a ledger of searches says of one.
+type Look struct {
+	Searched []bool              // by request: another search has seen its results; nil: none has
+	Share    float64             // of alpha that this one may spend
+	Chains   map[string][]string // by task, the chains that it must walk and no others; a task that is not here may walk any
+}
+
+// A Tuned is what came of a search.
+type Tuned struct {
+	*Result
+	Baseline string
+	Menu     Menu
+	Ways     [][]Way // by task of Result.Tasks: what was tried
+	Tried    []eval.TriedTask
+	Barred   [][]Barred // by task: what a limit ruled out before anyone looked at quality
+	// Config is the candidate's with the table that was chosen.
+	Config   *routing.Config
+	LeftOut  int64 // requests that the classifier was trained on, without out-of-fold prediction
+	DataHash string
+	// Clusters are those of the labeled requests, as Search.Look was asked; Pilot says which of them only chose.
+	Clusters []string
+	Pilot    []bool
+
+	Grouped, Weighted bool // units of evidence are groups; requests have unequal weights
+}
+
+// A Barred is an option that a limit rules out.
+type Barred struct {
+	Option     int
+	Escalated  float64 // share of the task's requests
+	LatencyP95 float64 // ms; NaN: unknown
+}
+
+// RunOptions say how a search is run; they do not change what comes out.
+type RunOptions struct {
+	Workers  int
+	Progress func(stage string) func(done, total int64) // nil: nobody wants to know
+}
+
+func (o *RunOptions) stage(name string) *eval.RunOptions {
+	run := &eval.RunOptions{Workers: o.Workers}
+	if o.Progress != nil {
+		run.Progress = o.Progress(name)
+	}
+	return run
+}
+
+// Run searches a dataset: once for what models cost and how signals lie, without a look at quality, and once to walk every
+// option on every request.
+func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*Tuned, error) {
+	baseline := s.Options.Baseline
+	if baseline == "" {
+		baseline = s.Candidate.Config.Baseline
+	}
+	ladder, err := newLadder(s.Candidate.Config, baseline, s.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkPins(); err != nil {
+		return nil, err
+	}
+	surveys, err := eval.NewTrials(&s.Candidate, ladder.surveys(), &s.Options)
+	if err != nil {
+		return nil, err
+	}
+	surveyed, err := surveys.Survey(ctx, d, run.stage("looking at signals"))
+	if err != nil {
+		return nil, err
+	}
+	if err := ladder.checkCosts(surveyed); err != nil {
+		return nil, err
+	}
+	ladder.price(surveyed)
+	out := &Tuned{Baseline: baseline}
+	ways, trials := s.layOut(ladder, surveyed, &out.Menu)
+	tries, err := eval.NewTrials(&s.Candidate, trials, &s.Options)
+	if err != nil {
+		return nil, err
+	}
+	tried, err := tries.Run(ctx, d, run.stage("trying options"))
+	if err != nil {
+		return nil, err
+	}
+	out.LeftOut, out.DataHash = tried.LeftOut, tried.Hash
+	if err := s.choose(out, ways, tried); err != nil {
+		return nil, err
+	}
+	out.Config = out.config(s.Candidate.Config, ladder.baseline)
+	return out, nil
+}
+
+func (s *Search) checkPins() error {
+	c := s.Candidate.Config
+	for _, task := range slices.Sorted(maps.Keys(s.Pins)) {
+		if !slices.ContainsFunc(c.Tasks, func(t routing.Task) bool { return t.Name == task }) {
+			return fmt.Errorf("no task %q to pin", task)
+		}
+		if tier := s.Pins[task]; !slices.ContainsFunc(c.Tiers, func(t routing.Tier) bool { return t.Name == tier }) {
+			return fmt.Errorf("no tier %q to pin task %q to", tier, task)
+		}
+	}
+	return nil
+}
+
+// ErrNoCost says that it is not known what a model costs.
+var ErrNoCost = errors.New("unknown cost")
+
+// checkCosts refuses to tune for money that nobody knows.
+func (l *ladder) checkCosts(surveyed []eval.Surveyed) error {
+	var unknown []string
+	check := func(place int, model string) {
+		outcomes, known := int64(0), int64(0)
+		for _, s := range surveyed {
+			outcomes, known = outcomes+s.Places[place].Outcomes, known+s.Places[place].Known.N
+		}
+		if outcomes > 0 && known == 0 {
+			unknown = append(unknown, model)
+		}
+	}
+	for _, r := range l.rungs {
+		check(r.place, r.model)
+	}
+	for _, t := range l.config.Tiers {
+		if t.Name == l.baseline {
+			check(len(l.rungs), t.Model)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w of %s: the traffic records none, so give the config a price = { input = …, output = … } for each under [models]",
+		ErrNoCost, strings.Join(unknown, ", "))
+}
+
+// layOut makes the menu and the trials: of each task its ways, in the order of the config.
+func (s *Search) layOut(l *ladder, surveyed []eval.Surveyed, menu *Menu) (ways [][]Way, trials []eval.Trial) {
+	b := &menuBuilder{options: map[string]int{}, chains: map[string]int{}}
+	for i := range l.config.Tasks {
+		t := &l.config.Tasks[i]
+		var own []Way
+		switch tier, pinned := s.Pins[t.Name]; {
+		case !pinned:
+			own = l.ways(b, t, &surveyed[i])
+		case tier != l.baseline:
+			own = l.pinned(b, tier)
+		}
+		for _, w := range own {
+			trials = append(trials, eval.Trial{Task: t.Name, Chain: w.Chain, Accept: w.Accept})
+		}
+		ways = append(ways, own)
+	}
+	*menu = b.menu
+	return ways, trials
+}
+
+// pinned is the one way of a pinned task.
+func (l *ladder) pinned(b *menuBuilder, tier string) []Way {
+	return []Way{{Option: b.option(tier+", pinned", 0, tier+", pinned", 1), Chain: []string{tier, l.baseline}}}
+}
+
+var nan = math.NaN()
+
+// choose makes evidence of what was tried and chooses by it.
+func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
+	look, err := s.look(out, tried)
+	if err != nil {
+		return err
+	}
+	folds, settings := s.cut(tried, look)
+	var evidence []*Evidence
+	for k := range tried.Tasks {
+		tt := &tried.Tasks[k]
+		task := s.task(tt, &out.Menu, ways[k], folds[k])
+		if chains, ok := look.Chains[tt.Task]; ok {
+			if err := task.KeepChains(&out.Menu, chains); err != nil {
+				return err
+			}
+		}
+		out.Grouped, out.Weighted = out.Grouped || task.Group != nil, out.Weighted || task.W != nil
+		e, err := NewEvidence(task, &out.Menu)
+		if err != nil {
+			return err
+		}
+		evidence = append(evidence, e)
+	}
+	if out.Result, err = Choose(&out.Menu, evidence, settings); err != nil {
+		return err
+	}
+	for k := range tried.Tasks {
+		at := slices.IndexFunc(out.Tasks, func(r TaskResult) bool { return r.Task == tried.Tasks[k].Task })
+		for _, fold := range folds[k] {
+			out.Pilot = append(out.Pilot, out.Chose(at, fold))
+		}
+	}
+	// Results are in order of names, everything here was in that of the config.
+	for i := range out.Tasks {
+		k := slices.IndexFunc(tried.Tasks, func(t eval.TriedTask) bool { return t.Task == out.Tasks[i].Task })
+		out.Ways = append(out.Ways, ways[k])
+		out.Tried = append(out.Tried, tried.Tasks[k])
+		out.Barred = append(out.Barred, s.barred(&tried.Tasks[k], ways[k]))
+	}
+	return nil
+}
+
+// look asks how the labeled requests may be looked at.
+func (s *Search) look(out *Tuned, tried *eval.Tries) (*Look, error) {
+	for k := range tried.Tasks {
+		for i := range tried.Tasks[k].Labeled {
+			out.Clusters = append(out.Clusters, tried.Tasks[k].Labeled[i].Key)
+		}
+	}
+	if s.Look == nil {
+		return &Look{Share: 1}, nil
+	}
+	return s.Look(out.DataHash, out.Clusters)
+}
+
+// cut divides the labeled requests of all tasks into folds, as one. Those of the split tune only choose, as those do that
+// another search has seen.
+func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Settings) {
+	var rows []datasets.Cluster
+	var searched []bool
+	for k := range tried.Tasks {
+		for i := range tried.Tasks[k].Labeled {
+			r := &tried.Tasks[k].Labeled[i]
+			searched = append(searched, r.Split == "tune" || look.Searched != nil && look.Searched[len(rows)])
+			rows = append(rows, r.Cluster)
+		}
+	}
+	if !slices.Contains(searched, true) {
+		searched = nil
+	}
+	flat := Cut(rows, searched, s.Options.Seed)
+	for k := range tried.Tasks {
+		n := len(tried.Tasks[k].Labeled)
+		folds = append(folds, flat[:n:n])
+		flat = flat[n:]
+	}
+	settings = &Settings{}
+	*settings = s.Settings
+	settings.Share = look.Share
+	return folds, settings
+}
+
+// task puts what was tried of a task into the columns that choosing takes.
+func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *Task {
+	n := len(menu.Options)
+	out := &Task{
+		Name: t.Task, Weight: t.Weight, Cost: max(t.BaseCost, 0), Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Fold: folds,
+	}
+	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways
+	weighted, grouped := false, false
+	for i := range t.Labeled {
+		weighted = weighted || t.Labeled[i].Weight != 1
+		grouped = grouped || t.Labeled[i].Group != 0
+	}
+	for i := range t.Labeled {
+		if weighted {
+			out.W = append(out.W, t.Labeled[i].Weight)
+		}
+		if grouped {
+			out.Group = append(out.Group, t.Labeled[i].Group)
+		}
+	}
+	for i, w := range ways {
+		if tried := &t.Trials[i]; out.Pinned || !s.bars(tried) {
+			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, tried.Delta
+		}
+	}
+	return out
+}
+
+// bars reports whether a limit rules a trial out.
+func (s *Search) bars(t *eval.Tried) bool {
+	return s.MaxEscalation > 0 && t.Escalated > s.MaxEscalation || s.MaxP95 > 0 && !(t.LatencyP95 <= s.MaxP95)
+}
+
+func (s *Search) barred(t *eval.TriedTask, ways []Way) (out []Barred) {
+	for i, w := range ways {
+		if tried := &t.Trials[i]; s.bars(tried) && s.Pins[t.Task] == "" {
+			out = append(out, Barred{Option: w.Option, Escalated: tried.Escalated, LatencyP95: tried.LatencyP95})
+		}
+	}
+	return out
+}
+
+// Way returns how a task of the result is served, nil if it stays on the baseline.
+func (t *Tuned) Way(task int) *Way {
+	for i := range t.Ways[task] {
+		if w := &t.Ways[task][i]; w.Option == t.Tasks[task].Option {
+			return w
+		}
+	}
+	return nil
+}
+
+// config is the config with the chosen table. A task that stays keeps those of its checks that fit a chain of the baseline
+// alone: they mark its answers.
+func (t *Tuned) config(c *routing.Config, baseline string) *routing.Config {
+	out := *c
+	out.Tasks = slices.Clone(c.Tasks)
+	for i := range out.Tasks {
+		task := &out.Tasks[i]
+		k := slices.IndexFunc(t.Tasks, func(r TaskResult) bool { return r.Task == task.Name })
+		if w := t.Way(k); w != nil {
+			task.Chain, task.Accept = w.Chain, w.Accept
+			continue
+		}
+		task.Accept = fixedChecks(task, "", baseline)
+		task.Chain = []string{baseline}
+	}
+	return &out
+}

@@ -1,0 +1,47 @@
+package routing
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tierwise/tierwise/routing/llm"
+)
+
+// A Request is what a caller of the router wants answered: the model call, and what routing may know of it besides.
+type Request struct {
+	llm.Request
+
+	// Prompt is the text that is routed; "": the last user turn of the messages. A request without messages is one of this
+	// one user turn.
+	Prompt   string
+	Task     string // named by the caller, who then needs no routing; "": not
+	Endpoint string // that the request came to, for rules
+	Tenant   string // whose request it is, for rules
+
+	// Embedding is what an embedder made of the prompt, for classifiers that were trained on such vectors; nil: nothing.
+	Embedding []float32
+}
+
+// Features returns what routing looks at of the request: the same as a replay reads from its row of labeled traffic.
+func (r *Request) Features() Features {
+	f := Features{
+		Task: r.Task, Prompt: r.Prompt, Endpoint: r.Endpoint, Tenant: r.Tenant,
+		MaxTokens: max(r.MaxTokens, 0), Messages: len(r.Messages), Tools: r.HasTools(), Schema: r.HasSchema(), Embedding: r.Embedding,
+	}
+	user := -1
+	for i := range r.Messages {
+		m := &r.Messages[i]
+		f.Chars += utf8.RuneCountInString(m.Content())
+		f.Attachment = f.Attachment || m.Attachment()
+		if m.Role == "user" {
+			user = i
+		}
+	}
+	if len(r.Messages) == 0 {
+		f.Chars = utf8.RuneCountInString(r.Prompt)
+	}
+	if user >= 0 && strings.TrimSpace(r.Prompt) == "" {
+		f.Prompt = r.Messages[user].Content()
+	}
+	return f
+}

@@ -85,6 +85,9 @@ func (t *tally) add(i int, r *result) bool {
 	for k := 1; k < int(r.Attempts); k++ {
 		t.p.Spend[k].Cost.Add(w.world.columns[k].cost[i])
 	}
+	if w.usage {
+		t.p.addTokens(1, w, r, w.base.cost[i])
+	}
 	if t.checks != nil && pair < halfPair {
 		t.checks.addRefusals(w.world, 1)
 	}

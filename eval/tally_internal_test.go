@@ -76,6 +76,9 @@ func talliedRows(seed uint64) []datasets.Row {
 				Model: m, CostUSD: maybe(r.Float64() / 100), LatencyMS: maybe(r.Float64()), LogprobMean: maybe(-r.Float64()),
 				FinishReason: []string{"stop", "stop", "length"}[r.IntN(3)], SelfCheck: maybe(r.Float64()), SelfCheckCostUSD: maybe(r.Float64() / 1000),
 			}
+			if input, output := r.Int64N(99), r.Int64N(99); gaps == 1 || r.IntN(gaps) > 0 {
+				o.InputTokens, o.OutputTokens = &input, &output
+			}
 			if graded {
 				o.Quality = maybe(float64(r.IntN(2)))
 				if r.IntN(gaps) == 1 {

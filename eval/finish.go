@@ -111,7 +111,8 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	f.addSpend(j.baseline, table)
 	out.Whole, out.Tasks = f.whole, f.tasks
 	j.addMix(v, f.parts, &f.mixed, &out)
-	planLabels(&f.mixed, &out)
+	out.wholeWants = f.mixed.wants(&out.Whole)
+	out.PlanLabels(allVerdicts)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -256,6 +257,8 @@ func figures(p *Partial, all *Count) Result {
 		AttemptsPerRequest: Number(p.Attempts.share(&p.Walked)),
 		Uncovered:          p.Uncovered,
 		SavingsCostUSD:     Unknown, SavingsBaseUSD: Unknown,
+		CostShare: Number(p.CostKnown.share(&p.Rows)), SavingsShare: Number(p.Savable.share(&p.Rows)),
+		LatencyShare: Number(p.Latency.weight() / p.Rows.Weight()), WalkedShare: Number(p.Walked.share(&p.Rows)),
 	}
 	if p.CostKnown.N > 0 {
 		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.cost()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())

@@ -108,21 +108,24 @@ func intervals(parts []taskPartial, seed uint64) (whole *Interval, each []*Inter
 	var samples []stats.Sample
 	var of []int // task of each stratum
 	drawn, graded := true, false
+	changed, unknown := false, false
 	for i := range parts {
 		part := &parts[i]
 		switch {
 		case part.unchanged:
 			each[i] = &Interval{Method: "nothing changed"}
 		case part.units.count() == 0:
+			unknown = true
 			continue // nothing is known of the task: its own verdict says so
 		default:
+			changed = true
 			each[i] = part.units.interval()
 			graded = graded || part.units.graded()
 			drawn = drawn && part.units.held()
 		}
 		strata, of = append(strata, part.stratum()), append(of, i)
 	}
-	if len(strata) == 0 {
+	if len(strata) == 0 || unknown && !changed {
 		return nil, each
 	}
 	if !graded || !drawn {

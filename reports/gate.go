@@ -27,7 +27,7 @@ func Gate(r *gate.Result) *Document {
 		d.add(t)
 	}
 	if r.Versus != nil {
-		t := tasks(&eval.CandidateResult{Tasks: r.Versus.Tasks})
+		t := tasks(undrawn(&eval.CandidateResult{Tasks: r.Versus.Tasks}))
 		t.Title, t.Detail = "TASKS vs "+r.Against, true
 		d.add(t)
 	}

@@ -19,7 +19,7 @@ func taskWants(r *eval.Result, command string) string {
 	case here == 0:
 		return "all its requests are labeled: collect and label about " + more + " more to tell" + given
 	case here < r.MoreLabels:
-		return fmt.Sprintf("label about %s more of its requests to tell%s%s; no more than %s are here, collect the others", more, command, given, count(here))
+		return fmt.Sprintf("label about %s more of its requests to tell%s%s; the data has at most %s, collect the others", more, command, given, count(here))
 	}
 	return fmt.Sprintf("label about %s more of its requests to tell%s%s", more, command, given)
 }

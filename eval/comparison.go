@@ -181,6 +181,7 @@ type Result struct {
 	Graded   int64  `json:"graded"`
 	Covered  int64  `json:"covered"`
 	Coverage Number `json:"coverage"` // covered ÷ graded
+	Gradable int64  `json:"gradable"` // not covered, and lack nothing but grades
 	// LabeledShare is the share of requests in tasks that have labels: the whole's quality speaks for those.
 	LabeledShare Number `json:"labeled_share"`
 

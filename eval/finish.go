@@ -242,7 +242,7 @@ func (j *Job) finishWhole(m *mixture, all, leftOut *Count) Result {
 // figures fills in what needs no judgement.
 func figures(p *Partial, all *Count) Result {
 	r := Result{
-		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N,
+		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N, Gradable: p.Gradable.N,
 		Coverage: Number(p.Covered.share(&p.Graded)), LabeledShare: Unknown,
 		Quality: Unknown, BaseQuality: Unknown, Delta: Unknown, P: Unknown, Bound: Unknown, Upper: Unknown,
 		WorseShare: Unknown, WorseUpper: Unknown, SavingsBound: Unknown, SavingsUpper: Unknown,

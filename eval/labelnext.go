@@ -183,6 +183,14 @@ func (r *Replayer) byTaskRows(routes []routed, task routing.TaskID) []int32 {
 	return r.byTask[0]
 }
 
+// gradable reports whether request i is not judged and lacks nothing but grades: the baseline's, which has that quality, or
+// those of the policies that flags, savable and judgeable, are of. Those are the requests that a draw is from.
+func gradable(w *walker, i int, flags uint8, baseQuality float64) bool {
+	cause := w.base.cause[i]
+	lacks := flags&judgeable == 0 || cause == llm.OK && baseQuality != baseQuality
+	return lacks && flags&savable != 0 && cause != llm.Unrecorded
+}
+
 // consider draws request i, if it is to be judged and lacks nothing but grades: flags are savable and judgeable, under all of
 // the policies.
 func (d *labelDraw) consider(r *Replayer, walker *walker, i int, flags uint8, policies ...int) {

@@ -85,16 +85,6 @@ func (r *Result) lacksGrades() bool {
 	return false
 }
 
-// Unlabeled returns how many of the requests labels could add to those that are judged, at most: some may lack an outcome or
-// a signal too.
-func (r *Result) Unlabeled() int64 {
-	judged := r.Covered
-	if !r.lacksGrades() {
-		judged = r.Graded // what these lack is not grades
-	}
-	return max(r.Requests-judged, 0)
-}
-
 // allocate spreads labels over the tasks that the candidate changes, so that the variance of the whole's delta shrinks by the
 // factor with the fewest of them: n_k ∝ W_k·σ_k (Neyman 1934), and no task less than it has. W_k is what the task weighs and
 // σ_k² the shrunk mean square of its deltas, for right-or-wrong answers (b+c+½)/(n+1).

@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -132,5 +133,64 @@ func TestPlanLabels(t *testing.T) {
 	k = &c.Candidates[0]
 	if n := next(eval.LabelPlan{Coverage: 0.98}); n != 2 {
 		t.Errorf("%d are wanted for a coverage of 98 %% where it is 96 %%", n)
+	}
+}
+
+// A task that production does not have wants no labels, whatever its verdict.
+func TestLabelNextOfMix(t *testing.T) {
+	candidates := mixCandidates(t)
+	for shares, want := range map[string]bool{"a = 1\nb = 0\nc = 1\n": true, "a = 0\nb = 0\nc = 1\n": false} {
+		c, list := drawLabels(t, labelRows(), 1, 1, candidates, &eval.Options{Mix: mixOf(t, candidates, shares)})
+		a := &c.Candidates[0].Tasks[0]
+		if a.Task != "a" || a.MoreLabels == 0 || a.LabelNext > 0 != want || len(list.Requests) > 0 != want {
+			t.Errorf("%q: %d are to label next of %s, %d requests drawn", shares, a.LabelNext, a.Task, len(list.Requests))
+		}
+	}
+}
+
+// Gradable are those requests that a draw finds, whatever it is that others lack: also for one config against another.
+func TestGradable(t *testing.T) {
+	const most = 1_000_000
+	found := int64(0)
+	check := func(name string, tasks []eval.TaskResult, needs []eval.LabelNeed) {
+		for _, need := range needs {
+			i := slices.IndexFunc(tasks, func(task eval.TaskResult) bool { return task.Task == need.Task })
+			if found += need.There; tasks[i].Gradable != need.There {
+				t.Errorf("%s %s: %d are gradable, %d are there", name, need.Task, tasks[i].Gradable, need.There)
+			}
+		}
+	}
+	for seed := range uint64(12) {
+		rows := randomRows(rand.New(rand.NewPCG(seed, 77)), 300, false)
+		d := openFiles(t, rows, 2)
+		job, err := eval.NewJob(twoCandidates(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums, err := job.Run(t.Context(), d, d.Shards(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := job.Finish(sums)
+		c.Candidates = c.Candidates[:1]
+		k := &c.Candidates[0]
+		k.PlanLabels(eval.LabelPlan{Labels: most})
+		list, err := job.LabelNext(t.Context(), d, c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(fmt.Sprint("seed ", seed), k.Tasks, list.Needs)
+		v, err := job.Versus(t.Context(), d, "b", "c", nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.PlanLabels(eval.LabelPlan{Labels: most})
+		if list, err = job.LabelNextVersus(t.Context(), d, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		check(fmt.Sprint("versus, seed ", seed), v.Tasks, list.Needs)
+	}
+	if found == 0 {
+		t.Error("nothing is there: the test tests nothing")
 	}
 }

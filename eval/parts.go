@@ -18,7 +18,7 @@ import (
 // Format and version of a part file. SHARDS.md documents it.
 const (
 	PartFormat  = "tierwise.part"
-	PartVersion = 2
+	PartVersion = 3
 )
 
 // A Part is what one of several processes added up: enough, with the other parts, to finish the evaluation anywhere.

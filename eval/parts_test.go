@@ -88,7 +88,7 @@ func TestMergePartsRefuses(t *testing.T) {
 		{"a gap", func(p []*eval.Part) []*eval.Part { return p[:2] }, "part 2 of 3 is missing"},
 		{"a duplicate", func(p []*eval.Part) []*eval.Part { return append(p, p[0]) }, "are both part 0 of 3"},
 		{"another format", func(p []*eval.Part) []*eval.Part { p[1].Format = "x"; return p }, "1.json: not a part"},
-		{"another version", func(p []*eval.Part) []*eval.Part { p[1].Version++; return p }, "this program reads 2"},
+		{"another version", func(p []*eval.Part) []*eval.Part { p[1].Version++; return p }, "this program reads 3"},
 		{"a changed job", func(p []*eval.Part) []*eval.Part { p[1].Job.Options.Seed++; return p }, "the file was changed"},
 		{"another job", func(p []*eval.Part) []*eval.Part {
 			p[1].Job.Options.Seed++

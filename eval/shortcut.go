@@ -100,6 +100,9 @@ func (s *shortcut) add(p *Partial, rows []int32, routes []routed, groups []uint6
 	} {
 		c.to.addUnits(c.n)
 	}
+	for g := wrong; g <= ungraded; g++ {
+		p.Gradable.addUnits(grades[g*numGrades+ungraded])
+	}
 	for q1 := range 2 {
 		for q0 := range 2 {
 			s.addPairs(p, q1, q0, grades[q1*numGrades+q0])

@@ -234,6 +234,9 @@ func (w *versusWorker) add(p *Partial, walker *walker, i int, r *result) {
 		group = walker.groups[i]
 	}
 	p.addCost(weight, r, old.cost, flags, group)
+	if gradable(walker, i, flags, base) {
+		p.Gradable.add(weight)
+	}
 	if base != base {
 		return
 	}

@@ -43,7 +43,7 @@ func taskLabels(t *eval.TaskResult) string {
 	case t.Reason != "" && t.Covered == 0 && t.Graded > 0:
 		return t.Reason + lacking(&t.Result)
 	case t.Reason != "" && t.Verdict == stats.Inconclusive && t.LabelNext > 0:
-		return fmt.Sprintf("%s: label about %s of its requests%s", t.Reason, count(t.LabelNext), command)
+		return unlabeled(t, command)
 	case t.Reason != "":
 		return t.Reason
 	case t.Verdict == stats.Inconclusive && t.MoreLabels > 0:
@@ -54,7 +54,7 @@ func taskLabels(t *eval.TaskResult) string {
 
 // wantsLabels reports whether there are requests to label that would tell.
 func wantsLabels(k *eval.CandidateResult) bool {
-	return slices.ContainsFunc(k.Tasks, func(t eval.TaskResult) bool { return t.LabelNext > 0 && t.Unlabeled() > 0 })
+	return slices.ContainsFunc(k.Tasks, func(t eval.TaskResult) bool { return t.LabelNext > 0 && t.Gradable > 0 })
 }
 
 // labelCommand is the whole command line that draws the requests to label, if some verdict wants it.

@@ -14,14 +14,25 @@ import (
 // what draws them, if anything does.
 func taskWants(r *eval.Result, command string) string {
 	const given = ", if the delta is near what it seems (80 % power)"
-	more, here := count(r.MoreLabels), r.Unlabeled()
+	more, here := count(r.MoreLabels), r.Gradable
 	switch {
+	case here == 0 && r.Requests > r.Covered:
+		return fmt.Sprintf("its other %s lack an outcome or a signal of a model: collect these, and label about %s more to tell%s",
+			howMany(int(r.Requests-r.Covered), "request", "requests"), more, given)
 	case here == 0:
 		return "all its requests are labeled: collect and label about " + more + " more to tell" + given
 	case here < r.MoreLabels:
-		return fmt.Sprintf("label about %s more of its requests to tell%s%s; the data has at most %s, collect the others", more, command, given, count(here))
+		return fmt.Sprintf("label about %s more of its requests to tell%s%s; the data has %s, collect the others", more, command, given, count(here))
 	}
 	return fmt.Sprintf("label about %s more of its requests to tell%s%s", more, command, given)
+}
+
+// unlabeled says what to do about a task without labels.
+func unlabeled(t *eval.TaskResult, command string) string {
+	if t.Gradable == 0 {
+		return t.Reason + ", and none of its requests has all outcomes and signals that it takes to judge it: collect these, then label about " + count(t.LabelNext)
+	}
+	return fmt.Sprintf("%s: label about %s of its requests%s", t.Reason, count(t.LabelNext), command)
 }
 
 // diffWants says how many more labels would tell of a row of a diff.
@@ -30,7 +41,7 @@ func diffWants(d *eval.TrafficDiff, whole bool, r *eval.DiffResult) string {
 		return taskWants(&r.Result, "")
 	}
 	more := count(r.MoreLabels) + " more requests, spread as these are, to tell, if the delta is near what it seems (80 % power)"
-	if slices.ContainsFunc(d.Tasks, func(t eval.TaskDiff) bool { return t.LabelNext > 0 && t.Unlabeled() > 0 }) {
+	if slices.ContainsFunc(d.Tasks, func(t eval.TaskDiff) bool { return t.LabelNext > 0 && t.Gradable > 0 }) {
 		return "label about " + more
 	}
 	return "the requests that would tell are labeled already: collect and label about " + more

@@ -225,7 +225,7 @@ func (f *diffFlags) kept() int {
 func (f *diffFlags) goOn(args []string, d *eval.Diff) []string {
 	pair := shellQuote(withLabel("old", args[0])) + " " + shellQuote(withLabel("new", args[1]))
 	var out []string
-	wants := func(t eval.TaskDiff) bool { return t.LabelNext > 0 && t.Unlabeled() > 0 }
+	wants := func(t eval.TaskDiff) bool { return t.LabelNext > 0 && t.Gradable > 0 }
 	if f.labels == "" && slices.ContainsFunc(d.Traffic.Tasks, wants) {
 		out = append(out, f.labelCommand("diff", args, "--label-next"))
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // draws reports whether there are requests of a task to label that would settle something.
-func draws(t *eval.TaskResult) bool { return t.LabelNext > 0 && t.Unlabeled() > 0 }
+func draws(t *eval.TaskResult) bool { return t.LabelNext > 0 && t.Gradable > 0 }
 
 // drawing returns the command that draws requests to label, if it draws any, else the other one.
 func (j *judge) drawing(draws bool, other string) string {

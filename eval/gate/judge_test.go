@@ -99,18 +99,18 @@ func TestRules(t *testing.T) {
 		{"too few", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.MoreLabels = stats.Inconclusive, 1234
-			c.Tasks[0].LabelNext, c.Tasks[0].Requests = 800, 900
+			c.Tasks[0].LabelNext, c.Tasks[0].Gradable = 800, 700
 		}, Unclear, 9, "do not tell whether it loses 1.0 pp; label about 1,234 more | tierwise draw"},
 		{"too few, and all labeled", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.MoreLabels, c.Tasks[0].LabelNext = stats.Inconclusive, 1234, 800
-			c.Tasks[1].Requests = 900 // of which none would tell
+			c.Tasks[1].Gradable = 900 // of which none would tell
 		}, Unclear, 9, "all requests that would tell are labeled, collect and label about 1,234 more | tierwise check"},
 		{"hopeless", `tolerance = "1pp"`, whole(func(r *eval.Result) { r.Verdict, r.Reason = stats.Inconclusive, "more labels will not help" }), Unclear, 9, "more labels will not help; change the chain or the limit, and check again | tierwise check"},
 		{"a task without labels", `tolerance = "1pp"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Verdict, c.Whole.Reason, c.Tasks[0].Graded, c.Tasks[0].Covered = stats.Inconclusive, "task has no labels", 0, 0
-			c.Tasks[0].LabelNext = 59
+			c.Tasks[0].LabelNext, c.Tasks[0].Gradable = 59, 59
 		}, Unclear, 9, "task has no labels | tierwise draw"},
 		{"no labels", `tolerance = "1pp"`, whole(func(r *eval.Result) {
 			r.Verdict, r.Reason, r.Covered, r.Delta = stats.Inconclusive, "no labels", 0, eval.Unknown
@@ -121,7 +121,7 @@ func TestRules(t *testing.T) {
 		{"ungraded", `task_tolerance = "5pp"`, func(in *Input) {
 			r := &in.Comparison.Candidates[0].Tasks[0]
 			r.Verdict, r.Reason, r.Uncovered = stats.Inconclusive, "coverage below 95 %", map[string]int64{"small: no quality": 30}
-			r.Covered, r.LabelNext = 170, 20
+			r.Covered, r.LabelNext, r.Gradable = 170, 20, 30
 		}, Unclear, 9, "coverage below 95 %: small: no quality (30); label what lacks no more than a grade, collect the rest | tierwise draw"},
 		{"task fails", `task_tolerance = "5pp"`, first(func(r *eval.Result) { r.Verdict = stats.Fails }), Fail, 9, "loses more than 5.0 pp"},
 		{"saves", `min_savings = "50%"`, nil, Pass, 12, "≥ 50.0 % | 50.0 % | saves 50.0 % of the bill of large"},
@@ -137,7 +137,7 @@ func TestRules(t *testing.T) {
 		{"labeled", `min_labels = 200`, nil, Pass, 9, "≥ 200 | 200 | 200 labels"},
 		{"not labeled", `min_labels = 1201`, func(in *Input) {
 			t := &in.Comparison.Candidates[0].Tasks[0]
-			t.Requests, t.LabelNext = 3000, 1001
+			t.Gradable, t.LabelNext = 2800, 1001
 		}, Unclear, 9, "200 labels of 1,201: label 1,001 more | tierwise draw"},
 		{"not labeled, and no requests", `min_labels = 1201`, first(func(r *eval.Result) { r.MoreLabels = 3 }), Unclear, 9,
 			"200 labels of 1,201: all requests that would tell are labeled, collect and label 1,001 more | tierwise check"},
@@ -148,7 +148,7 @@ func TestRules(t *testing.T) {
 		{"not covered for want of grades", `min_coverage = "97%"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]
 			c.Whole.Coverage, c.Whole.Uncovered = 0.96, map[string]int64{"small: no quality": 8}
-			c.Tasks[0].Uncovered, c.Tasks[0].Covered, c.Tasks[0].LabelNext = c.Whole.Uncovered, 192, 2
+			c.Tasks[0].Uncovered, c.Tasks[0].Covered, c.Tasks[0].LabelNext, c.Tasks[0].Gradable = c.Whole.Uncovered, 192, 2, 8
 		}, Unclear, 6, "missing: small: no quality (8) | tierwise draw"},
 		{"few can be walked", `max_escalation = "10%"`, func(in *Input) {
 			c := &in.Comparison.Candidates[0]

@@ -138,8 +138,10 @@ func (j *judge) undecided(r *eval.Result, limit, bound string, incomplete, draws
 		return r.Reason + ": " + uncovered(r) + "; collect what is missing", j.CheckCommand
 	case r.Reason != "" && incomplete:
 		return r.Reason, j.CheckCommand
-	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0:
-		return r.Reason + "; label about " + number(r.MoreLabels), j.drawing(draws, j.InspectCommand)
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0 && draws:
+		return r.Reason + "; label about " + number(r.MoreLabels), j.LabelCommand
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0 && r.Requests > 0:
+		return r.Reason + ", and no request has all outcomes and signals that it takes: collect what is missing", j.CheckCommand
 	case r.Reason != "" && r.Covered == 0:
 		return r.Reason, j.drawing(draws, j.InspectCommand)
 	case r.Reason != "" && r.Delta.Known():

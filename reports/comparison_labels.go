@@ -79,11 +79,15 @@ func mixLine(c *eval.Comparison) []string {
 	return []string{"Whole tables weighted to production, " + m.Source}
 }
 
-// undrawn returns a candidate whose tasks name no command that draws labels: the gate names its own, at its own levels.
+// undrawn returns a candidate whose tasks name no command that draws labels: the gate names its own. Nor do they say what
+// verdicts want that no rule asks for.
 func undrawn(k *eval.CandidateResult) *eval.CandidateResult {
 	out := *k
 	out.Tasks = slices.Clone(k.Tasks)
 	for i := range out.Tasks {
+		if t := &out.Tasks[i]; t.LabelNext == 0 && t.Reason == "" {
+			t.MoreLabels = 0
+		}
 		out.Tasks[i].LabelNext = 0
 	}
 	return &out

@@ -41,6 +41,9 @@ func (p *Partial) add(w *walker, i int, r *result) {
 			p.OtherCost.Add(weight * r.cost)
 		}
 	}
+	if gradable(w, i, flags, baseQuality) {
+		p.Gradable.add(weight)
+	}
 	if baseQuality != baseQuality {
 		return
 	}

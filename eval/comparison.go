@@ -105,6 +105,8 @@ type CandidateResult struct {
 	Examples    *ExampleLists    `json:"examples,omitempty"`
 
 	Mix []MixShare `json:"mix,omitempty"` // what the tasks are of production, in the order of the config
+
+	wholeWants map[string]int64 // how many labels of each task the verdict of the whole wants
 }
 
 // A ReliabilityBin is how often a routing layer was right when it was how sure: requests of which the gold task is
@@ -151,6 +153,8 @@ type TaskResult struct {
 	Result
 	// LabelNext is how many of its requests to label next, so that its verdict and that of the whole tell.
 	LabelNext int64 `json:"label_next,omitempty"`
+
+	halfLabeled bool // LabelNext is of requests on which the baseline is graded
 }
 
 // A ReferenceResult is a single model's result on everything, and by gold task.
@@ -179,6 +183,7 @@ type Result struct {
 	Graded   int64  `json:"graded"`
 	Covered  int64  `json:"covered"`
 	Coverage Number `json:"coverage"` // covered ÷ graded
+	Gradable int64  `json:"gradable"` // not covered, and lack nothing but grades
 	// LabeledShare is the share of requests in tasks that have labels: the whole's quality speaks for those.
 	LabeledShare Number `json:"labeled_share"`
 
@@ -231,6 +236,12 @@ type Result struct {
 	Answers            []Share `json:"answers"` // which model answered how much, most first
 
 	Uncovered map[string]int64 `json:"uncovered,omitempty"` // graded but not covered: why → requests
+
+	// Of which share of the requests cost, savings and latency are known, and how the walk went.
+	CostShare    Number `json:"cost_known_share"`
+	SavingsShare Number `json:"savings_known_share"`
+	LatencyShare Number `json:"latency_known_share"`
+	WalkedShare  Number `json:"walked_share"`
 
 	// The two sides of Savings, over its requests; of candidates also where the money goes, most first, and (of the whole)
 	// the prices at which the saving would turn into a loss or back.

@@ -161,3 +161,15 @@ func binMiddle(b int) float64 {
 	}
 	return math.Float64frombits(uint64(b)<<binShift + binHalf)
 }
+
+// weight returns the weight of all that was counted.
+func (h *Histogram) weight() float64 {
+	var sum Fixed
+	for _, n := range h.Counts {
+		sum.AddInt(n)
+	}
+	for _, w := range h.W {
+		sum.AddFixed(w)
+	}
+	return sum.Float64()
+}

@@ -68,6 +68,9 @@ type TrafficDiff struct {
 	Unjudged    []RequestChange `json:"unjudged"`    // changed answers that nothing judges: for people to read
 
 	Findings []Finding `json:"findings"`
+
+	// Versus is the comparison of the two, for [Job.LabelNextVersus]. It is not part of the file.
+	Versus *Versus `json:"-"`
 }
 
 // A DiffResult compares the new config with the old one on the same requests, as a [Result] does with the baseline, whose
@@ -94,6 +97,8 @@ type TaskDiff struct {
 	Task  string   `json:"task"`
 	Chain []string `json:"chain"` // tiers
 	DiffResult
+	// LabelNext is how many of its requests to label next, so that its verdict and that of the whole tell.
+	LabelNext int64 `json:"label_next,omitempty"`
 }
 
 // A Flow is the requests that left one task for another.
@@ -148,13 +153,13 @@ func (j *Job) Diff(ctx context.Context, d *datasets.Dataset, c *Comparison, fres
 func (v *versus) finishDiff(s *versusSums) *TrafficDiff {
 	o := &v.job.opts
 	result := v.finish(s, &VersusOptions{Tolerance: o.Tolerance, TaskTolerance: o.TaskTolerance, Alpha: o.Alpha})
-	out := &TrafficDiff{Tasks: []TaskDiff{}, Flows: []Flow{}, LeftOut: result.LeftOut}
+	out := &TrafficDiff{Tasks: []TaskDiff{}, Flows: []Flow{}, LeftOut: result.LeftOut, Versus: result}
 	var whole diffTask
 	var partial Partial
 	for i := range result.Tasks {
 		t := &result.Tasks[i]
 		id, _ := v.table().Task(t.Task)
-		out.Tasks = append(out.Tasks, TaskDiff{t.Task, t.Chain, s.diff.tasks[id].finish(t.Result, &s.tasks[id])})
+		out.Tasks = append(out.Tasks, TaskDiff{t.Task, t.Chain, s.diff.tasks[id].finish(t.Result, &s.tasks[id]), t.LabelNext})
 		whole.merge(&s.diff.tasks[id])
 		partial.Merge(&s.tasks[id])
 	}

@@ -112,7 +112,8 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	f.addSpend(j.baseline, table)
 	out.Whole, out.Tasks = f.whole, f.tasks
 	j.addMix(v, f.parts, &f.mixed, &out)
-	planLabels(&f.mixed, &out)
+	out.wholeWants = f.mixed.wants(&out.Whole)
+	out.PlanLabels(allVerdicts)
 	j.addRouting(v, s, &out)
 	if out.LeftOut > 0 && out.Whole.Requests == 0 {
 		out.Whole.Reason = "every request is left out: the classifier was trained on it"
@@ -245,7 +246,7 @@ func (j *Job) finishWhole(m *mixture, all, leftOut *Count) Result {
 // figures fills in what needs no judgement.
 func figures(p *Partial, all *Count) Result {
 	r := Result{
-		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N,
+		Requests: p.Rows.N, Share: Number(p.Rows.share(all)), Graded: p.Graded.N, Covered: p.Covered.N, Gradable: p.Gradable.N,
 		Coverage: Number(p.Covered.share(&p.Graded)), LabeledShare: Unknown,
 		Quality: Unknown, BaseQuality: Unknown, Delta: Unknown, P: Unknown, Bound: Unknown, Upper: Unknown,
 		WorseShare: Unknown, WorseUpper: Unknown, SavingsBound: Unknown, SavingsUpper: Unknown,
@@ -260,6 +261,8 @@ func figures(p *Partial, all *Count) Result {
 		AttemptsPerRequest: Number(p.Attempts.share(&p.Walked)),
 		Uncovered:          p.Uncovered,
 		SavingsCostUSD:     Unknown, SavingsBaseUSD: Unknown,
+		CostShare: Number(p.CostKnown.share(&p.Rows)), SavingsShare: Number(p.Savable.share(&p.Rows)),
+		LatencyShare: Number(p.Latency.weight() / p.Rows.Weight()), WalkedShare: Number(p.Walked.share(&p.Rows)),
 	}
 	if p.CostKnown.N > 0 {
 		r.CostUSD, r.RouterCostUSD, r.CheckCostUSD = Number(p.cost()), Number(p.RouterCost.Float64()), Number(p.CheckCost.Float64())

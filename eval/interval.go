@@ -80,11 +80,12 @@ func (u *units) interval() *Interval {
 		iv := stats.TangoInterval(p.N, p.B, p.C, Level)
 		return &Interval{Lo: Number(iv.Lo), Hi: Number(iv.Hi), Method: "Tango score"}
 	}
-	return inverted(u.deltasForTest().NonInferior(0, (1-Level)/2))
+	return inverted(stats.Stratum{Weight: 1, Graded: true, Deltas: u.deltasForTest()})
 }
 
-func inverted(t stats.Noninferiority) *Interval {
-	return &Interval{Lo: Number(t.Bound), Hi: Number(t.Upper), Method: t.Test}
+func inverted(strata ...stats.Stratum) *Interval {
+	iv, test := stats.OverallInterval(strata, Level)
+	return &Interval{Lo: Number(iv.Lo), Hi: Number(iv.Hi), Method: test}
 }
 
 // addIntervals adds the intervals of the deltas of a table: of each task, and of the whole as their mean by the weight that
@@ -107,25 +108,28 @@ func intervals(parts []taskPartial, seed uint64) (whole *Interval, each []*Inter
 	var samples []stats.Sample
 	var of []int // task of each stratum
 	drawn, graded := true, false
+	changed, unknown := false, false
 	for i := range parts {
 		part := &parts[i]
 		switch {
 		case part.unchanged:
 			each[i] = &Interval{Method: "nothing changed"}
 		case part.units.count() == 0:
+			unknown = true
 			continue // nothing is known of the task: its own verdict says so
 		default:
+			changed = true
 			each[i] = part.units.interval()
 			graded = graded || part.units.graded()
 			drawn = drawn && part.units.held()
 		}
 		strata, of = append(strata, part.stratum()), append(of, i)
 	}
-	if len(strata) == 0 {
+	if len(strata) == 0 || unknown && !changed {
 		return nil, each
 	}
 	if !graded || !drawn {
-		return inverted(stats.Overall(strata, 0, (1-Level)/2)), each
+		return inverted(strata...), each
 	}
 	for _, i := range of {
 		samples = append(samples, parts[i].sample())

@@ -13,12 +13,14 @@ import (
 func (j *Job) judgeWhole(r *Result, parts []taskPartial) {
 	r.Verdict = stats.Inconclusive
 	var strata []stats.Stratum
-	var unlabeled string
+	var unjudged []taskPartial
+	changed := false
 	for _, part := range parts {
 		if part.units.count() == 0 && !part.unchanged {
-			unlabeled = part.task
+			unjudged = append(unjudged, part)
 			continue
 		}
+		changed = changed || !part.unchanged
 		strata = append(strata, part.stratum())
 	}
 	if len(strata) == 0 {
@@ -28,10 +30,12 @@ func (j *Job) judgeWhole(r *Result, parts []taskPartial) {
 		}
 		return
 	}
-	r.setTest(stats.Overall(strata, j.opts.Tolerance, j.opts.Alpha))
+	if changed || len(unjudged) == 0 { // else there is no evidence: that what is not changed loses nothing is none
+		r.setTest(stats.Overall(strata, j.opts.Tolerance, j.opts.Alpha))
+	}
 	switch {
-	case unlabeled != "":
-		r.Verdict, r.Reason = stats.Inconclusive, fmt.Sprintf("task %q is changed and has no labels to judge it by", unlabeled)
+	case len(unjudged) > 0:
+		r.Verdict, r.Reason = stats.Inconclusive, whyUnjudged(unjudged)
 	case r.Coverage < minCoverage && r.Test != "nothing changed":
 		r.Verdict, r.Reason = stats.Inconclusive, fmt.Sprintf("coverage below %.0f %%", 100*minCoverage)
 	}

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -43,10 +42,26 @@ type LabelRequest struct {
 // baseline's own are drawn too: a verdict goes by all requests of the task, and it would be wrong to grade none but those
 // that change. Where the coverage keeps a task from a verdict, only requests are drawn on which the baseline is graded.
 func (j *Job) LabelNext(ctx context.Context, d *datasets.Dataset, c *Comparison, run *RunOptions) (*LabelList, error) {
-	quotas := j.labelQuotas(c)
+	total, err := j.drawLabels(ctx, d, run, j.labelQuotas(c), func(draws []labelDraw) func(*datasets.Traffic) {
+		w := &labelWorker{replayer: j.NewReplayer(), draws: draws}
+		return func(t *datasets.Traffic) { w.add(ctx, t) }
+	})
+	if err != nil {
+		return nil, err
+	}
+	return j.listLabels(total, c), nil
+}
+
+// drawLabels makes the draws over all of a dataset. start starts a worker that makes those it is given.
+func (j *Job) drawLabels(
+	ctx context.Context, d *datasets.Dataset, run *RunOptions, quotas []labelDraw, start func([]labelDraw) func(*datasets.Traffic),
+) ([]labelDraw, error) {
+	if len(quotas) == 0 {
+		return nil, nil
+	}
 	parts, err := pass(ctx, d, d.Shards(), j.Columns(), run, func() (func(*datasets.Traffic), func() []labelDraw) {
-		w := &labelWorker{replayer: j.NewReplayer(), draws: slices.Clone(quotas)}
-		return func(t *datasets.Traffic) { w.add(ctx, t) }, func() []labelDraw { return w.draws }
+		draws := slices.Clone(quotas)
+		return start(draws), func() []labelDraw { return draws }
 	})
 	if err != nil {
 		return nil, err
@@ -57,28 +72,34 @@ func (j *Job) LabelNext(ctx context.Context, d *datasets.Dataset, c *Comparison,
 			total[i].merge(&draws[i])
 		}
 	}
-	return j.listLabels(total, c), nil
+	return total, nil
 }
 
 // labelQuotas are draws with nothing drawn yet.
 func (j *Job) labelQuotas(c *Comparison) []labelDraw {
 	var out []labelDraw
 	for v := range c.Candidates {
-		for i := range c.Candidates[v].Tasks {
-			t := &c.Candidates[v].Tasks[i]
-			if t.LabelNext == 0 {
-				continue
-			}
-			task, _ := j.tables[v].table.Task(t.Task)
-			half := t.halfLabeledWanted()
-			out = append(out, labelDraw{candidate: v, task: task, wanted: int(t.LabelNext), graded: half > 0 && half == t.LabelNext})
-		}
+		out = append(out, j.quotas(v, c.Candidates[v].Tasks)...)
 	}
 	return out
 }
 
-// listLabels puts the draws together: a request that several candidates want is there once.
-func (j *Job) listLabels(draws []labelDraw, c *Comparison) *LabelList {
+// quotas are the draws of one candidate.
+func (j *Job) quotas(v int, tasks []TaskResult) []labelDraw {
+	var out []labelDraw
+	for i := range tasks {
+		t := &tasks[i]
+		if t.LabelNext == 0 {
+			continue
+		}
+		task, _ := j.tables[v].table.Task(t.Task)
+		out = append(out, labelDraw{candidate: v, task: task, wanted: int(t.LabelNext), graded: t.halfLabeled})
+	}
+	return out
+}
+
+// listDraws puts the draws together: a request that several candidates want is there once.
+func (j *Job) listDraws(draws []labelDraw) *LabelList {
 	list := &LabelList{}
 	at := map[string]int{} // id → place in list
 	for i := range draws {
@@ -102,16 +123,13 @@ func (j *Job) listLabels(draws []labelDraw, c *Comparison) *LabelList {
 			slices.Sort(r.Models)
 		}
 	}
-	// Draws are by candidate: of several candidates, bring the requests of a task together, in the order of one draw.
-	order := map[string]int{}
-	for _, need := range list.Needs {
-		if _, ok := order[need.Task]; !ok {
-			order[need.Task] = len(order)
-		}
-	}
-	slices.SortStableFunc(list.Requests, func(a, b LabelRequest) int {
-		return cmp.Or(cmp.Compare(order[a.Task], order[b.Task]), cmp.Compare(a.hash, b.hash), cmp.Compare(a.ID, b.ID))
-	})
+	list.sort()
+	return list
+}
+
+// listLabels puts the draws together, and adds what only production has.
+func (j *Job) listLabels(draws []labelDraw, c *Comparison) *LabelList {
+	list := j.listDraws(draws)
 	for v := range c.Candidates {
 		k := &c.Candidates[v]
 		for _, name := range k.onlyInMix() {
@@ -149,7 +167,7 @@ func (w *labelWorker) add(ctx context.Context, t *datasets.Traffic) {
 		walker := r.walker(cell.policy)
 		r.cover(cell.policy, rows)
 		for _, row := range rows {
-			w.consider(draw, cell.policy, walker, int(row))
+			draw.consider(r, walker, int(row), walker.covered[row], cell.policy)
 		}
 	}
 }
@@ -165,17 +183,25 @@ func (r *Replayer) byTaskRows(routes []routed, task routing.TaskID) []int32 {
 	return r.byTask[0].rows
 }
 
-// consider draws request i, if it is to be judged and lacks nothing but grades.
-func (w *labelWorker) consider(draw *labelDraw, policy int, walker *walker, i int) {
-	r := w.replayer
+// gradable reports whether request i is not judged and lacks nothing but grades: the baseline's, which has that quality, or
+// those of the policies that flags, savable and judgeable, are of. Those are the requests that a draw is from.
+func gradable(w *walker, i int, flags uint8, baseQuality float64) bool {
+	cause := w.base.cause[i]
+	lacks := flags&judgeable == 0 || cause == llm.OK && baseQuality != baseQuality
+	return lacks && flags&savable != 0 && cause != llm.Unrecorded
+}
+
+// consider draws request i, if it is to be judged and lacks nothing but grades: flags are savable and judgeable, under all of
+// the policies.
+func (d *labelDraw) consider(r *Replayer, walker *walker, i int, flags uint8, policies ...int) {
 	base, _, _ := walker.baseline(i)
 	graded := base == base
-	if walker.covered[i]&judgeable != 0 && graded || r.block.weight(i) == 0 || draw.graded && !graded {
+	if flags&judgeable != 0 && graded || r.block.weight(i) == 0 || d.graded && !graded {
 		return
 	}
 	cause := walker.base.cause[i]
-	if walker.covered[i]&savable == 0 || cause == llm.Unrecorded {
-		draw.incomplete++
+	if flags&savable == 0 || cause == llm.Unrecorded {
+		d.incomplete++
 		return
 	}
 	var models []int
@@ -187,16 +213,18 @@ func (w *labelWorker) consider(draw *labelDraw, policy int, walker *walker, i in
 	if cause == llm.OK && !graded {
 		add(walker.baseModel)
 	}
-	r.missing(policy, i, func(_ uint8, n need) { add(r.job.variants[n.variant].model) })
+	for _, policy := range policies {
+		r.missing(policy, i, func(_ uint8, n need) { add(r.job.variants[n.variant].model) })
+	}
 	if len(models) == 0 { // it failed everywhere, on a request that nobody labeled
 		return
 	}
-	draw.there++
+	d.there++
 	t := r.block.traffic
 	hash := r.job.labelHash(t.IDHash[i])
-	if !draw.wants(hash) {
+	if !d.wants(hash) {
 		return
 	}
 	id, _ := t.ID.At(i)
-	draw.push(drawn{hash: hash, id: string(id), models: models, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]}})
+	d.push(drawn{hash: hash, id: string(id), models: models, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]}})
 }

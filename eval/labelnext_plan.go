@@ -7,42 +7,82 @@ import (
 	"github.com/tierwise/tierwise/eval/stats"
 )
 
-// planLabels says how many requests of each task to label next: what its own verdict wants, or its part of what the verdict
-// of the whole wants, whichever is more.
-func planLabels(m *mixture, out *CandidateResult) {
-	shares := map[string]int64{}
-	if r := &out.Whole; r.Verdict == stats.Inconclusive && r.MoreLabels > 0 {
-		shares = m.allocate(1 + float64(r.MoreLabels)/float64(r.Covered))
-	}
-	for i := range out.Tasks {
-		t := &out.Tasks[i]
-		if t.Verdict == stats.Inconclusive {
-			t.LabelNext = max(t.MoreLabels, t.halfLabeledWanted())
+// A LabelPlan is what labels are wanted for.
+type LabelPlan struct {
+	Whole, Tasks bool    // the verdicts of the whole, and of the tasks
+	Labels       int64   // requests that each task is to be judged on, at least
+	Coverage     float64 // share of the graded requests that each task is to be judged on; verdicts want 95 % anyway
+}
+
+// PlanLabels sets how many requests of each task to label next. [Job.Finish] has done so for both kinds of verdicts.
+func (r *CandidateResult) PlanLabels(p LabelPlan) {
+	planLabels(p, r.Tasks, r.wholeWants)
+	for i := range r.Tasks {
+		if t := &r.Tasks[i]; !r.inMix(t.Task) {
+			t.LabelNext, t.halfLabeled = 0, false
 		}
-		t.LabelNext = max(t.LabelNext, shares[t.Task])
 	}
 }
 
-// belowCoverage reports whether it is the coverage that keeps a task from a verdict, and labels can mend it.
-func (r *Result) belowCoverage() bool {
-	if !(r.Coverage < minCoverage) || r.Verdict != stats.Inconclusive || r.MoreLabels > 0 {
-		return false
+// PlanLabels sets how many requests of each task to label next. [Job.Versus] has done so for both kinds of verdicts.
+func (v *Versus) PlanLabels(p LabelPlan) { planLabels(p, v.Tasks, v.wholeWants) }
+
+var allVerdicts = LabelPlan{Whole: true, Tasks: true}
+
+// planLabels says how many requests of each task to label next: as many as that wants most which wants any. wholeWants is
+// what the verdict of the whole wants of each.
+func planLabels(p LabelPlan, tasks []TaskResult, wholeWants map[string]int64) {
+	for i := range tasks {
+		t := &tasks[i]
+		t.LabelNext, t.halfLabeled = 0, false
+		if t.Verdict == stats.Inconclusive && (p.Tasks || p.Whole && t.Covered == 0) {
+			t.LabelNext = t.MoreLabels
+		}
+		if p.Whole {
+			t.LabelNext = max(t.LabelNext, wholeWants[t.Task])
+		}
+		if t.Test != nothingChanged {
+			t.LabelNext = max(t.LabelNext, p.Labels-t.Covered)
+		}
+		coverage := p.Coverage
+		if (p.Tasks || p.Whole) && t.Verdict == stats.Inconclusive && t.MoreLabels == 0 {
+			coverage = max(coverage, minCoverage)
+		}
+		if half := t.halfLabeledWanted(coverage); half > 0 && half >= t.LabelNext {
+			t.LabelNext, t.halfLabeled = half, true
+		}
 	}
+}
+
+// nothingChanged is the name of the test of a task that cannot differ.
+var nothingChanged = stats.Unchanged(0, 0, 0.05).Test
+
+// wants returns what the verdict of the whole wants of each task.
+func (m *mixture) wants(r *Result) map[string]int64 {
+	if r.Verdict != stats.Inconclusive || r.MoreLabels == 0 {
+		return nil
+	}
+	return m.allocate(1 + float64(r.MoreLabels)/float64(r.Covered))
+}
+
+// halfLabeledWanted returns how many of the requests on which the baseline is graded, and another model is not, it takes to
+// reach a coverage.
+func (r *Result) halfLabeledWanted(coverage float64) int64 {
+	if !(float64(r.Coverage) < coverage) || !r.lacksGrades() {
+		return 0
+	}
+	const rounding = 1e-9
+	return int64(math.Ceil((coverage-float64(r.Coverage))*float64(r.Graded) - rounding))
+}
+
+// lacksGrades reports whether there is a request on which the baseline is graded and another model is not.
+func (r *Result) lacksGrades() bool {
 	for reason := range r.Uncovered {
 		if strings.HasSuffix(reason, noQuality) {
 			return true
 		}
 	}
 	return false
-}
-
-// halfLabeledWanted returns how many of the requests on which the baseline is graded, and another model is not, it takes to
-// reach the coverage that a verdict needs.
-func (r *Result) halfLabeledWanted() int64 {
-	if !r.belowCoverage() {
-		return 0
-	}
-	return int64(math.Ceil((minCoverage - float64(r.Coverage)) * float64(r.Graded)))
 }
 
 // allocate spreads labels over the tasks that the candidate changes, so that the variance of the whole's delta shrinks by the

@@ -11,7 +11,7 @@ import (
 func (p *Partial) scaled(factor float64) *Partial {
 	out := &Partial{Unbilled: p.Unbilled, Uncovered: p.Uncovered, Latency: p.Latency.scaled(factor)}
 	for _, c := range []struct{ to, from *Count }{
-		{&out.Rows, &p.Rows}, {&out.Graded, &p.Graded}, {&out.Covered, &p.Covered}, {&out.Changed, &p.Changed},
+		{&out.Rows, &p.Rows}, {&out.Graded, &p.Graded}, {&out.Covered, &p.Covered}, {&out.Gradable, &p.Gradable}, {&out.Changed, &p.Changed},
 		{&out.Better, &p.Better}, {&out.Lost, &p.Lost}, {&out.Worse, &p.Worse}, {&out.CostKnown, &p.CostKnown},
 		{&out.Savable, &p.Savable}, {&out.Walked, &p.Walked}, {&out.Attempts, &p.Attempts}, {&out.Escalated, &p.Escalated},
 		{&out.FailedOver, &p.FailedOver}, {&out.Exhausted, &p.Exhausted}, {&out.Failed, &p.Failed},

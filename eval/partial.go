@@ -10,6 +10,9 @@ type Partial struct {
 	Graded  Count // of them, with a graded baseline outcome
 	Covered Count // of these, with all that it takes to judge the table
 
+	// Gradable are requests that cannot be judged and lack nothing but grades.
+	Gradable Count
+
 	// Over the covered requests.
 	Changed Count // the answer is another model's than the baseline's, or one of the two has none
 	Better  Count // delta > 0
@@ -141,7 +144,7 @@ func (g *Group) merge(o *Group) {
 // Merge adds o, of other requests, to p. It leaves o alone.
 func (p *Partial) Merge(o *Partial) {
 	for _, c := range []struct{ to, from *Count }{
-		{&p.Rows, &o.Rows}, {&p.Graded, &o.Graded}, {&p.Covered, &o.Covered}, {&p.Changed, &o.Changed},
+		{&p.Rows, &o.Rows}, {&p.Graded, &o.Graded}, {&p.Covered, &o.Covered}, {&p.Gradable, &o.Gradable}, {&p.Changed, &o.Changed},
 		{&p.Better, &o.Better}, {&p.Lost, &o.Lost}, {&p.Worse, &o.Worse}, {&p.CostKnown, &o.CostKnown},
 		{&p.Savable, &o.Savable}, {&p.Walked, &o.Walked}, {&p.Attempts, &o.Attempts}, {&p.Escalated, &o.Escalated},
 		{&p.FailedOver, &o.FailedOver}, {&p.Exhausted, &o.Exhausted}, {&p.Failed, &o.Failed},

@@ -49,10 +49,9 @@ var pairOf = func() (table [numGrades * numGrades]pair) {
 	return table
 }()
 
-// startTally begins with a policy on a bucket. It returns nil where no walk is ordinary, and where tokens are added up, call
-// by call.
+// startTally begins with a policy on a bucket. It returns nil where no walk is ordinary.
 func (r *Replayer) startTally(policy int, w *walker, p *Partial, k *bucket) *tally {
-	if r.job.plain || w.usage || len(r.block.weights) > 0 || r.block.traffic.Split.Index != nil || len(w.world.checkSpent) > 0 {
+	if r.job.plain || len(r.block.weights) > 0 || r.block.traffic.Split.Index != nil || len(w.world.checkSpent) > 0 {
 		return nil
 	}
 	view := &r.job.tables[r.job.policies[policy].view]
@@ -137,6 +136,7 @@ func (t *tally) flush() {
 		for pair := range halfPair {
 			t.addPairs(place, pair, accepted[pair]+exhausted[pair])
 		}
+		p.Gradable.addUnits(accepted[halfPair] + exhausted[halfPair])
 		for pair := range noPair {
 			answers += accepted[pair] + exhausted[pair]
 			last += exhausted[pair]

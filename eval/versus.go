@@ -17,6 +17,8 @@ type Versus struct {
 	Whole   Result       `json:"whole"`
 	Tasks   []TaskResult `json:"tasks"`              // those that the new one dispatches to, in the order of its config
 	LeftOut int64        `json:"left_out,omitempty"` // requests that one of the two is not judged on: see [CandidateResult]
+
+	wholeWants map[string]int64 // how many labels of each task the verdict of the whole wants
 }
 
 // VersusOptions are what the verdicts of a Versus go by; zeros are those of [Options].
@@ -158,17 +160,7 @@ func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
 	if t.Len == 0 {
 		return
 	}
-	w.replayer.prepare(ctx, t)
-	w.old = resize(w.old, t.Len)
-	for i := range w.old {
-		w.old[i] = oldWalk{leftOut: true}
-	}
-	w.walkAll(ctx, w.versus.old, func(task routing.TaskID, policy int, walker *walker, i int, r *result) {
-		w.old[i] = oldWalk{
-			quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i],
-			task: task, latency: r.latency, escalations: int(r.Escalations), walked: r.Ended != routing.Unevaluable,
-		}
-	})
+	w.walkOld(ctx, t)
 	w.walkAll(ctx, w.fresh, func(task routing.TaskID, _ int, walker *walker, i int, r *result) {
 		if !w.old[i].leftOut {
 			w.old[i].judged = true
@@ -189,6 +181,21 @@ func (w *versusWorker) replay(ctx context.Context, t *datasets.Traffic) {
 			w.sums.leftOutGraded.add(b.weight(i))
 		}
 	}
+}
+
+// walkOld walks all requests of a block under the old candidate.
+func (w *versusWorker) walkOld(ctx context.Context, t *datasets.Traffic) {
+	w.replayer.prepare(ctx, t)
+	w.old = resize(w.old, t.Len)
+	for i := range w.old {
+		w.old[i] = oldWalk{leftOut: true}
+	}
+	w.walkAll(ctx, w.versus.old, func(task routing.TaskID, policy int, walker *walker, i int, r *result) {
+		w.old[i] = oldWalk{
+			quality: r.quality, cost: r.cost, model: r.model, policy: policy, flags: walker.covered[i],
+			task: task, latency: r.latency, escalations: int(r.Escalations), walked: r.Ended != routing.Unevaluable,
+		}
+	})
 }
 
 // walkAll walks all requests of the block that a candidate is judged on, task by task.
@@ -227,6 +234,9 @@ func (w *versusWorker) add(p *Partial, walker *walker, i int, r *result) {
 		group = walker.groups[i]
 	}
 	p.addCost(weight, r, old.cost, flags, group)
+	if gradable(walker, i, flags, base) {
+		p.Gradable.add(weight)
+	}
 	if base != base {
 		return
 	}
@@ -276,7 +286,10 @@ func (v *versus) finish(s *versusSums, opts *VersusOptions) *Versus {
 		routed.merge(&s.tasks[k].Rows)
 	}
 	f := j.finishTable(v.table(), totals, nil, v.same, &routed, &s.leftOutGraded)
-	return &Versus{
+	out := &Versus{
 		New: j.candidates[v.fresh].Label, Old: j.candidates[v.old].Label, Whole: f.whole, Tasks: f.tasks, LeftOut: s.leftOut,
+		wholeWants: f.mixed.wants(&f.whole),
 	}
+	out.PlanLabels(allVerdicts)
+	return out
 }

@@ -90,7 +90,7 @@ func TestVersusBaseline(t *testing.T) {
 	if diff := cmp.Diff(want.Whole, got.Whole, sameNumbers); diff != "" {
 		t.Errorf("whole (-baseline +versus)\n%s", diff)
 	}
-	if diff := cmp.Diff(want.Tasks, got.Tasks, sameNumbers); diff != "" {
+	if diff := cmp.Diff(want.Tasks, got.Tasks, sameNumbers, cmp.AllowUnexported(eval.TaskResult{})); diff != "" {
 		t.Errorf("tasks (-baseline +versus)\n%s", diff)
 	}
 }

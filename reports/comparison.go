@@ -168,7 +168,7 @@ func tasks(k *eval.CandidateResult, tolerance float64) Section {
 			T(r.Task), T(strings.Join(r.Chain, " → ")), N(r.Requests), N(r.Covered), N(r.Changed), N(r.Quality), N(r.Delta),
 			beside(r.Bound, tolerance), T(string(r.Verdict)), N(r.Savings), N(r.CostPer1000), N(r.LatencyP95), N(r.EscalationRate), N(r.FailoverRate),
 		})
-		if more := taskLabels(r); more != "" {
+		if more := labelsOf(k, r); more != "" {
 			lines = append(lines, "  "+r.Task+": "+more)
 		}
 	}

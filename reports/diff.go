@@ -149,12 +149,15 @@ func ratio(part, whole int64) eval.Number {
 	return eval.Number(float64(part) / float64(whole))
 }
 
+// wholeRow is the name of the row of all tasks.
+const wholeRow = "whole"
+
 // diffRows calls row with each task, then the whole.
 func diffRows(t *eval.TrafficDiff, row func(name, chain string, r *eval.DiffResult)) {
 	for i := range t.Tasks {
 		row(t.Tasks[i].Task, strings.Join(t.Tasks[i].Chain, " → "), &t.Tasks[i].DiffResult)
 	}
-	row("whole", "", &t.Whole)
+	row(wholeRow, "", &t.Whole)
 }
 
 func diffQuality(x *eval.Diff) Section {
@@ -174,10 +177,12 @@ func diffQuality(x *eval.Diff) Section {
 			N(r.Delta), beside(r.Bound, tolerance), beside(r.Upper, tolerance), T(string(r.Verdict)),
 		})
 		switch {
+		case r.Reason != "" && r.Covered == 0 && r.Graded > 0:
+			lines = append(lines, "  "+name+": "+r.Reason+lacking(&r.Result))
 		case r.Reason != "":
 			lines = append(lines, "  "+name+": "+r.Reason)
 		case r.Verdict == stats.Inconclusive && r.MoreLabels > 0:
-			lines = append(lines, fmt.Sprintf("  %s: label about %s more requests to tell, if the delta is near what it seems (80 %% power)", name, count(r.MoreLabels)))
+			lines = append(lines, "  "+name+": "+diffWants(x.Traffic, name == wholeRow, r))
 		}
 	})
 	return Section{Title: fmt.Sprintf("QUALITY of %s against %s, by the task of %[1]s", x.New.Label, x.Old.Label), Table: t, Lines: lines}

@@ -27,7 +27,7 @@ func Gate(r *gate.Result) *Document {
 		d.add(t)
 	}
 	if r.Versus != nil {
-		t := tasks(&eval.CandidateResult{Tasks: r.Versus.Tasks}, taskLimit(r, "vs_main"))
+		t := tasks(undrawn(&eval.CandidateResult{Tasks: r.Versus.Tasks}), taskLimit(r, "vs_main"))
 		t.Title, t.Detail = "TASKS vs "+r.Against, true
 		d.add(t)
 	}

@@ -24,6 +24,9 @@ type checkFlags struct {
 	github      bool
 	json        bool
 	outputs     []string
+
+	labels    string // the output that takes the requests to label next, "" if none
+	labelNote string // what there is to say of them
 }
 
 func (a *app) newCheck() *cobra.Command {
@@ -34,9 +37,12 @@ func (a *app) newCheck() *cobra.Command {
 		Long: `Hold a dispatch config to the rules of a policy: what it may lose against the baseline, and
 against the config of the main branch; what it must save; how slow it may be; how much evidence
 there must be. The evidence is labeled traffic that is replayed (-d), or a certificate
-(--certificate), which needs no data; tierwise reads certificates and does not write them yet.
+(--certificate), which needs no data; tierwise tune writes one.
 A policy with [vs_main] wants --against, the config of the main branch in a folder with all that
 it names; one without takes none.
+
+-o label-next.csv draws the requests whose labels would settle the rules that are inconclusive,
+at the policy's limits and confidence, against the baseline and against the other config.
 
 Results go to the terminal and, in one run, to JUnit XML, Markdown and JSON (-o). In GitHub Actions
 there are also annotations at the lines of the config that are to blame, and a job summary.
@@ -45,6 +51,7 @@ Exit codes: 0 holds, 1 fails, 2 could not run, 3 inconclusive. A gate does not r
 "go run", which turns them all into 1.`,
 		Example: `  tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml
   tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml -o check.junit.xml -o check.md
+  tierwise check router.toml --policy policy.toml -d traffic.parquet --against main/router.toml -o label-next.csv
 
  where the policy has no [vs_main]:
   tierwise check router.toml --policy policy.toml -d traffic.parquet
@@ -71,7 +78,7 @@ Exit codes: 0 holds, 1 fails, 2 could not run, 3 inconclusive. A gate does not r
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
 	flags.BoolVar(&f.github, "github", false, "write annotations and the job summary of GitHub Actions (default: where GITHUB_ACTIONS is true)")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: .junit.xml, .md or .json; repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: the result (.junit.xml, .md or .json), requests to label next (.csv); repeatable")
 	return cmd
 }
 
@@ -110,6 +117,11 @@ func (a *app) check(ctx context.Context, f *checkFlags, path string) error {
 	}
 	if err := a.showCheck(f, r); err != nil {
 		return err
+	}
+	if !f.json {
+		if err := a.printNote(f.labelNote); err != nil {
+			return err
+		}
 	}
 	if r.ExitCode != exitDone {
 		return exitError{r.ExitCode}
@@ -184,30 +196,22 @@ func (f *checkFlags) setCommands(in *gate.Input, path string) {
 	if f.certificate != "" && len(f.data.data) > 0 {
 		in.CheckCommand += " --certificate " + shellQuote(f.certificate)
 	}
-	in.EvalCommand = "tierwise eval " + shellQuote(path)
 	in.InspectCommand = "tierwise inspect --baseline " + shellQuote(in.Config.Baseline)
-	s := in.Policy.VsBaseline
-	if s != nil {
-		in.EvalCommand, in.InspectCommand = in.EvalCommand+toleranceFlags(s), in.InspectCommand+toleranceFlags(s)
+	if s := in.Policy.VsBaseline; s != nil {
+		in.InspectCommand += toleranceFlags(s)
 	}
 	for _, flag := range []struct {
 		set  bool
 		name string
 	}{{f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
 		if flag.set {
-			in.CheckCommand, in.EvalCommand = in.CheckCommand+flag.name, in.EvalCommand+flag.name
+			in.CheckCommand += flag.name
 		}
 	}
 	in.CheckCommand += " " + data
-	in.EvalCommand += " " + data + " -o " + labelFile
+	in.LabelCommand = in.CheckCommand + " -o " + labelFile
 	in.InspectCommand += " " + data
-	if s != nil && s.Confidence != evalConfidence {
-		in.EvalCommand = in.CheckCommand
-	}
 }
-
-// evalConfidence is the confidence that the verdicts of tierwise eval have.
-const evalConfidence = 0.95
 
 func toleranceFlags(s *gate.Section) string {
 	var out strings.Builder

@@ -35,9 +35,15 @@ func checkMarker(r *gate.Result) string { return "tierwise check " + r.Config }
 func (f *checkFlags) writers(config string) ([]func(*gate.Result) error, error) {
 	var out []func(*gate.Result) error
 	for _, path := range f.outputs {
+		if filepath.Ext(path) == ".csv" {
+			if err := f.drawTo(path, config); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		write := checkFormat(path)
 		if write == nil {
-			return nil, fmt.Errorf("-o %s: cannot write that format; known are .junit.xml .md .json", path)
+			return nil, fmt.Errorf("-o %s: cannot write that format; known are .junit.xml .md .json .csv", path)
 		}
 		if err := checkPlace(path); err != nil {
 			return nil, err

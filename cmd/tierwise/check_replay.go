@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
 	"github.com/tierwise/tierwise/routing"
@@ -51,16 +52,46 @@ func (a *app) replay(ctx context.Context, f *checkFlags, in *gate.Input) error {
 	if err := checkModels(ctx, &evalFlags{data: f.data}, d, in.Comparison, candidates); err != nil {
 		return err
 	}
-	if in.Policy.VsMain == nil {
+	in.Comparison.Candidates[0].PlanLabels(labelPlan(in.Policy.VsBaseline))
+	if s := in.Policy.VsMain; s != nil {
+		report, end = a.progress("comparing")
+		defer end()
+		in.Versus, err = job.Versus(ctx, d, candidates[0].Label, candidates[1].Label,
+			&eval.VersusOptions{Tolerance: s.Limit(gate.Tolerance), TaskTolerance: s.Limit(gate.TaskTolerance), Alpha: s.Alpha()},
+			&eval.RunOptions{Workers: f.data.workers, Progress: report})
+		if err != nil {
+			return err
+		}
+		end()
+		in.Versus.PlanLabels(labelPlan(s))
+	}
+	if err := a.exactP95(ctx, f, job, d, in); err != nil {
+		return err
+	}
+	return a.drawCheck(ctx, f, job, d, in)
+}
+
+// exactP95 makes latencies exact where a limit of the policy is too near to tell from bins.
+func (a *app) exactP95(ctx context.Context, f *checkFlags, job *eval.Job, d *datasets.Dataset, in *gate.Input) error {
+	in.ExactP95 = true
+	fresh := &in.Comparison.Candidates[0]
+	exact := func(s *gate.Section, old string, r *eval.Result) error {
+		if s == nil || s.Rule(gate.MaxP95) == nil || !r.LatencyP95.Known() || !eval.NearLatency(float64(r.LatencyP95), s.Limit(gate.MaxP95)) {
+			return nil
+		}
+		report, end := a.progress("counting latencies")
+		defer end()
+		p95, err := job.ExactP95(ctx, d, fresh.Label, old, float64(r.LatencyP95), &eval.RunOptions{Workers: f.data.workers, Progress: report})
+		if err != nil {
+			return collapse(err)
+		}
+		r.LatencyP95 = eval.Number(p95)
 		return nil
 	}
-	s := in.Policy.VsMain
-	report, end = a.progress("comparing")
-	defer end()
-	in.Versus, err = job.Versus(ctx, d, candidates[0].Label, candidates[1].Label,
-		&eval.VersusOptions{Tolerance: s.Limit(gate.Tolerance), TaskTolerance: s.Limit(gate.TaskTolerance), Alpha: s.Alpha()},
-		&eval.RunOptions{Workers: f.data.workers, Progress: report})
-	return err
+	if err := exact(in.Policy.VsBaseline, "", &fresh.Whole); err != nil || in.Versus == nil {
+		return err
+	}
+	return exact(in.Policy.VsMain, in.Versus.Old, &in.Versus.Whole)
 }
 
 // candidates are the config and, if there is one, what it is compared with. Only beside an old one is it called new.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
-	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/text"
 	"github.com/tierwise/tierwise/routing"
@@ -45,10 +44,15 @@ func (a *app) newDiff() *cobra.Command {
 nothing. With labeled traffic (-d) also what that does: which requests another task, another
 model gets; which win and lose, the worst of them with both answers side by side; and dollars.
 
+--label-next label-next.csv draws the requests whose labels would settle inconclusive verdicts
+of NEW against OLD, a row for each answer to grade, as tierwise eval -o label-next.csv does
+for those against the baseline.
+
 The exit code is 0 whatever is found: tierwise check is the gate.`,
 		Example: `  tierwise diff main.toml branch.toml
   tierwise diff main.toml branch.toml -d traffic.parquet
   tierwise diff main.toml branch.toml -d traffic.parquet --show 20 --wins --task reply
+  tierwise diff main.toml branch.toml -d traffic.parquet --label-next label-next.csv
   tierwise diff today=main.toml next=branch.toml -d traffic.parquet -o diff.md -o diff.json -o rows.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -71,13 +75,14 @@ The exit code is 0 whatever is found: tierwise check is the gate.`,
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the configs' prices, not as recorded")
 	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of which requests are shown among equals")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled, and of which requests are shown among equals")
 	flags.IntVar(&f.show, "show", diffShow, "how many requests of each list are shown, 200 at most (a JSON file has 20 unless this says otherwise)")
 	flags.BoolVar(&f.wins, "wins", false, "list the best wins too")
 	flags.BoolVar(&f.changed, "changed", false, "list changed answers that no label judges too")
 	flags.StringVar(&f.task, "task", "", "list only requests that one of the two dispatches to this task")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave out prompts and responses")
+	flags.StringVar(&f.labels, "label-next", "", "draw the requests to label next, so that inconclusive verdicts of NEW against OLD tell, into this `file.csv`")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: a report (.md), the result (.json), a row for each changed request (.csv); repeatable")
 	return cmd
 }
@@ -91,7 +96,7 @@ func (f *diffFlags) validate(flags *pflag.FlagSet) error {
 		return nil
 	}
 	for _, name := range []string{
-		"where", "mapping", "scale", "split-map", "baseline", "gold-tasks", "reprice", "tolerance", "task-tolerance", "show", "wins", "changed", "task",
+		"where", "mapping", "scale", "split-map", "baseline", "gold-tasks", "reprice", "tolerance", "task-tolerance", "show", "wins", "changed", "task", "label-next",
 	} {
 		if flags.Changed(name) {
 			return fmt.Errorf("--%s is about requests: name traffic with -d", name)
@@ -137,9 +142,12 @@ func (a *app) diff(ctx context.Context, f *diffFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.drawDiff(ctx, f, job, d, result.Traffic.Versus); err != nil {
+		return err
+	}
 	result.Traffic.Data.Files = names
 	rows := func(path string) error { return a.writeChanges(ctx, f, job, d, candidates, path) }
-	return a.showDiff(f, result, f.next(args, result), rows)
+	return a.showDiff(f, result, f.goOn(args, result), rows)
 }
 
 // withLabel labels a config that has no label.
@@ -213,26 +221,17 @@ func (f *diffFlags) kept() int {
 	return f.show
 }
 
-// next says how to go on: by labels where they would tell, and with the worst regression.
-func (f *diffFlags) next(args []string, d *eval.Diff) []string {
-	var flags strings.Builder
-	for _, s := range []struct {
-		set  bool
-		text string
-	}{{f.baseline != "", " --baseline " + shellQuote(f.baseline)}, {f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
-		if s.set {
-			flags.WriteString(s.text)
-		}
-	}
-	flags.WriteString(" " + f.data.args())
+// goOn says how to go on: by labels where they would tell, and with the worst regression.
+func (f *diffFlags) goOn(args []string, d *eval.Diff) []string {
+	pair := shellQuote(withLabel("old", args[0])) + " " + shellQuote(withLabel("new", args[1]))
 	var out []string
-	more := func(r *eval.DiffResult) bool { return r.Verdict == stats.Inconclusive && r.MoreLabels > 0 }
-	if more(&d.Traffic.Whole) || slices.ContainsFunc(d.Traffic.Tasks, func(t eval.TaskDiff) bool { return more(&t.DiffResult) }) {
-		out = append(out, f.labelCommand(args[1:]))
+	wants := func(t eval.TaskDiff) bool { return t.LabelNext > 0 && t.Gradable > 0 }
+	if f.labels == "" && slices.ContainsFunc(d.Traffic.Tasks, wants) {
+		out = append(out, f.labelCommand("diff", args, "--label-next"))
 	}
 	for _, list := range [][]eval.RequestChange{d.Traffic.Regressions, d.Traffic.Unjudged} {
 		if len(list) > 0 {
-			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+shellQuote(withLabel("old", args[0]))+" "+shellQuote(withLabel("new", args[1]))+flags.String())
+			out = append(out, "tierwise explain "+shellQuote(list[0].ID)+" "+pair+f.replayFlags()+" "+f.data.args())
 			break
 		}
 	}

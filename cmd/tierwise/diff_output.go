@@ -26,8 +26,46 @@ func (f *diffFlags) checkOutputs() error {
 		if err := checkPlace(path); err != nil {
 			return err
 		}
+		if filepath.Ext(path) == ".csv" {
+			if filepath.Base(path) == labelFile {
+				return fmt.Errorf("-o %s: that takes a row for each changed request; the requests to label next go to --label-next %s", path, path)
+			}
+			if err := sparesGrades(path); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return f.checkNext()
+}
+
+// checkNext checks --label-next.
+func (f *diffFlags) checkNext() error {
+	switch {
+	case f.labels == "":
+		return nil
+	case filepath.Ext(f.labels) != ".csv":
+		return fmt.Errorf("--label-next %s: requests to label are written as .csv", f.labels)
+	}
+	if err := checkPlace(f.labels); err != nil {
+		return err
+	}
+	return keepGrades("--label-next", f.labels, f.data.args())
+}
+
+// drawDiff writes the requests to label next, if they are wanted.
+func (a *app) drawDiff(ctx context.Context, f *diffFlags, job *eval.Job, d *datasets.Dataset, v *eval.Versus) error {
+	if f.labels == "" {
+		return nil
+	}
+	report, end := a.progress("drawing requests to label")
+	defer end()
+	list, err := job.LabelNextVersus(ctx, d, v, &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	if err != nil {
+		return collapse(err)
+	}
+	sheet := labelSheet{flag: "--label-next", path: f.labels, data: f.data, noText: f.noText}
+	f.labelNote, err = sheet.write(ctx, d, list)
+	return err
 }
 
 // showDiff writes the result to all places where it is wanted; rows writes the changed requests.
@@ -56,7 +94,10 @@ func (a *app) showDiff(f *diffFlags, d *eval.Diff, next []string, rows func(path
 	if f.json {
 		return printJSON(a.stdout, d)
 	}
-	return text.WriteWidth(a.stdout, f.report(d, next), a.width())
+	if err := text.WriteWidth(a.stdout, f.report(d, next), a.width()); err != nil {
+		return err
+	}
+	return a.printNote(f.labelNote)
 }
 
 // writeChanges writes a row for each changed request.

@@ -44,6 +44,7 @@ type evalFlags struct {
 const (
 	defaultTolerance     points = 0.01
 	defaultTaskTolerance points = 0.05
+	defaultSeed                 = 1
 )
 
 // keepInputs refuses outputs that would overwrite what is read.
@@ -56,7 +57,7 @@ func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) erro
 			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
 		}
 	}
-	for _, output := range f.outputs {
+	for _, output := range append(slices.Clone(f.outputs), f.labels) {
 		if err := keepInputs(output, inputs...); err != nil {
 			return err
 		}
@@ -77,6 +78,9 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 		}
 		if filepath.Ext(path) == ".csv" {
 			if err := checkPlace(path); err != nil {
+				return nil, err
+			}
+			if err := keepGrades("-o", path, f.data.args()); err != nil {
 				return nil, err
 			}
 			f.labels = path
@@ -125,7 +129,7 @@ needs no outcomes and is routed as each config does.`,
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the configs' prices, not as recorded")
 	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled")
+	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet), requests to label next (.csv); repeatable")
@@ -173,13 +177,13 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	}
 	c.Data.Files, c.Tool = names, version()
 	if f.labels == "" {
-		c.LabelCommand = f.labelCommand(args)
+		c.LabelCommand = f.labelCommand("eval", args, "-o")
 	}
 	if err := a.show(c, writers, f.json); err != nil {
 		return err
 	}
-	if f.labelNote != "" && !f.json {
-		if _, err := fmt.Fprint(a.stdout, "\n", f.labelNote); err != nil {
+	if !f.json {
+		if err := a.printNote(f.labelNote); err != nil {
 			return err
 		}
 	}

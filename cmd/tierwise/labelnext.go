@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tierwise/tierwise/datasets"
@@ -25,19 +25,9 @@ func (a *app) drawLabels(ctx context.Context, f *evalFlags, job *eval.Job, d *da
 	if err != nil {
 		return collapse(err)
 	}
-	rows, err := labelRows(ctx, d, list, f.noText)
-	if err != nil {
-		return err
-	}
-	err = replaceFile(f.labels, func(w io.Writer) error {
-		return labels.Write(w, rows, &labels.WriteOptions{NoText: f.noText})
-	})
-	if err != nil {
-		return err
-	}
-	data := dataFlags{data: f.data.data, mapping: f.data.mapping, scale: f.data.scale}
-	f.labelNote = labelNote(f.labels, data.args(), list, len(rows), len(c.Candidates) > 1)
-	return nil
+	sheet := labelSheet{flag: "-o", path: f.labels, data: f.data, noText: f.noText, several: len(c.Candidates) > 1}
+	f.labelNote, err = sheet.write(ctx, d, list)
+	return err
 }
 
 // labelRows makes a row of each answer to grade, with its texts.
@@ -94,8 +84,9 @@ func responses(row *datasets.Row, models []string) map[string]string {
 	return out
 }
 
-// labelNote says what is in the file, and what is not for want of requests.
-func labelNote(path, data string, list *eval.LabelList, answers int, several bool) string {
+// note says what is in the file, and what is not for want of requests.
+func (s *labelSheet) note(list *eval.LabelList, answers int) string {
+	path := s.path
 	var b strings.Builder
 	if len(list.Requests) == 0 {
 		fmt.Fprintf(&b, "%s: no request to label", path)
@@ -123,7 +114,7 @@ func labelNote(path, data string, list *eval.LabelList, answers int, several boo
 			continue
 		}
 		name := n.Task
-		if several {
+		if s.several {
 			name = n.Candidate + ": " + name
 		}
 		do := "collect more traffic"
@@ -137,36 +128,47 @@ func labelNote(path, data string, list *eval.LabelList, answers int, several boo
 		fmt.Fprintf(&b, "%s: %s wanted, %s there: %s\n", name, thousands(n.Wanted), there, do)
 	}
 	if len(list.Requests) > 0 {
-		fmt.Fprintf(&b, "Fill in quality (0 to 1), then:  tierwise import labels %s %s -o labeled.parquet\n", shellQuote(path), data)
+		fmt.Fprintf(&b, "Fill in quality (0 to 1), then:  tierwise import labels %s %s -o labeled.parquet\n", shellQuote(path), s.importArgs())
 	}
 	return b.String()
 }
 
 // labelCommand is the command line that draws the requests to label next.
-func (f *evalFlags) labelCommand(args []string) string {
+func (f *evalFlags) labelCommand(command string, args []string, output string) string {
 	var b strings.Builder
-	b.WriteString("tierwise eval")
+	b.WriteString("tierwise " + command)
 	for _, arg := range args {
 		b.WriteString(" " + shellQuote(arg))
 	}
-	b.WriteString(" " + f.data.args())
+	b.WriteString(" " + f.data.args() + f.replayFlags())
 	for _, flag := range []struct {
 		set         bool
 		name, value string
 	}{
-		{f.baseline != "", "--baseline", f.baseline}, {f.goldTasks, "--gold-tasks", ""}, {f.reprice, "--reprice", ""},
 		{f.tolerance != defaultTolerance, "--tolerance", f.tolerance.String()},
 		{f.taskTolerance != defaultTaskTolerance, "--task-tolerance", f.taskTolerance.String()},
-		{f.mix != "", "--mix", f.mix},
+		{f.mix != "", "--mix", f.mix}, {f.seed != defaultSeed, "--seed", strconv.FormatUint(f.seed, 10)},
 	} {
 		if flag.set {
-			b.WriteString(" " + flag.name)
-			if flag.value != "" {
-				b.WriteString(" " + shellQuote(flag.value))
-			}
+			b.WriteString(" " + flag.name + " " + shellQuote(flag.value))
 		}
 	}
-	return b.String() + " -o " + labelFile
+	return b.String() + " " + output + " " + labelFile
+}
+
+// replayFlags are the flags that say how requests are replayed.
+func (f *evalFlags) replayFlags() string {
+	var b strings.Builder
+	if f.baseline != "" {
+		b.WriteString(" --baseline " + shellQuote(f.baseline))
+	}
+	if f.goldTasks {
+		b.WriteString(" --gold-tasks")
+	}
+	if f.reprice {
+		b.WriteString(" --reprice")
+	}
+	return b.String()
 }
 
 func thousands[T int | int64](n T) string { return reports.FormatNumber(reports.Count, float64(n)) }

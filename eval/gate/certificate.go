@@ -205,6 +205,7 @@ func (c *Claim) result(tolerance, share float64) eval.Result {
 		Share: eval.Number(share), Graded: c.N, Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
 		Test: c.Test, Reason: c.Reason, Verdict: stats.Inconclusive,
 		Savings: c.Savings, SavingsBound: c.SavingsLow, SavingsUpper: c.SavingsHigh, CostPer1000: c.CostPer1000, LatencyP95: c.LatencyP95, EscalationRate: c.EscalationRate,
+		CostShare: eval.Unknown, SavingsShare: eval.Unknown, LatencyShare: eval.Unknown, WalkedShare: eval.Unknown,
 	}
 	switch {
 	case c.Verdict == stats.Inconclusive && c.Reason != "": // the bounds do not tell

@@ -26,9 +26,12 @@ type Input struct {
 
 	Now time.Time // what waivers go by
 
+	// ExactP95 says that the replay's p95 latencies are exact where a limit is near: see [eval.NearLatency].
+	ExactP95 bool
+
 	// What helps with an inconclusive rule: a command that checks again, one that draws the requests whose labels would
-	// settle a verdict against the baseline, and one that tells how many labels a claim takes.
-	CheckCommand, EvalCommand, InspectCommand string
+	// settle the rules, and one that tells how many labels a claim takes.
+	CheckCommand, LabelCommand, InspectCommand string
 }
 
 // Validate finds out before any work is done whether the input can be judged at all: files that the policy needs and that
@@ -113,6 +116,7 @@ type evidence struct {
 	missing string
 	// leftOut says which requests none of it is about, "" if it is about all: see leftOut.
 	leftOut string
+	exact   bool // its p95 is, where a limit is near
 }
 
 // evidence returns what to judge the comparison with the baseline by: a replay, else a certificate, nil if that is for
@@ -123,7 +127,7 @@ func (j *judge) evidence(s *Section, cert *Certificate) (*evidence, error) {
 	case j.Comparison != nil:
 		k := &j.Comparison.Candidates[0]
 		j.result.Evidence, j.result.GoldTasks = "replay", j.Comparison.Settings.GoldTasks
-		e = &evidence{whole: k.Whole, tasks: k.Tasks, leftOut: leftOut(j.Comparison.Findings, k.LeftOut, k.Label)}
+		e = &evidence{whole: k.Whole, tasks: k.Tasks, leftOut: leftOut(j.Comparison.Findings, k.LeftOut, k.Label), exact: j.ExactP95}
 	case cert == nil:
 		return nil, nil
 	default:
@@ -183,7 +187,7 @@ func (e *evidence) unsure(reason string) {
 func (j *judge) evidenceVsMain(cert *Certificate) *evidence {
 	if j.Versus != nil {
 		j.result.Evidence = "replay"
-		e := &evidence{whole: j.Versus.Whole, tasks: j.Versus.Tasks}
+		e := &evidence{whole: j.Versus.Whole, tasks: j.Versus.Tasks, exact: j.ExactP95}
 		if j.Comparison != nil {
 			e.leftOut = leftOut(j.Comparison.Findings, j.Versus.LeftOut, "")
 		}

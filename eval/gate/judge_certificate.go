@@ -98,7 +98,7 @@ func (j *judge) certified(e *Entry, c *Certificate) {
 	case verdict == stats.Holds && (s == nil || c.Settings.Alpha <= s.Alpha()+rounding):
 		e.Outcome = Pass
 	default:
-		e.Outcome, e.Command = Unclear, j.EvalCommand
+		e.Outcome, e.Command = Unclear, j.LabelCommand
 		if verdict == stats.Holds {
 			e.Command = j.CheckCommand
 			e.Message += fmt.Sprintf(", and the policy asks for %v %%", round(100*s.Confidence))

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func (e *Entry) place(c *routing.Config, at routing.Position) {
 
 func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 	if rule.Name == TaskTolerance {
-		e := j.quality(s, rule, t.Task, &t.Result, false)
+		e := j.quality(s, rule, t.Task, &t.Result, false, draws(t))
 		e.place(j.Config, j.taskPlace(t.Task, "chain"))
 		return e
 	}
@@ -89,8 +90,9 @@ func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 	case float64(t.Covered) >= rule.Limit:
 		e.Message = number(t.Covered) + " labels"
 	default:
-		e.Outcome, e.Command = Unclear, j.InspectCommand
-		e.Message = fmt.Sprintf("%s labels of %s: label %s more", number(t.Covered), number(int64(rule.Limit)), number(int64(rule.Limit)-t.Covered))
+		wanted := int64(math.Ceil(rule.Limit))
+		e.Outcome, e.Command = Unclear, j.drawing(draws(t), j.CheckCommand)
+		e.Message = fmt.Sprintf("%s labels of %s: %s", number(t.Covered), number(wanted), more("", wanted-t.Covered, draws(t)))
 	}
 	return e
 }
@@ -98,8 +100,9 @@ func (j *judge) taskRule(s *Section, rule *Rule, t *eval.TaskResult) Entry {
 // nothingChanged is how stats names the test of a table that cannot differ.
 var nothingChanged = stats.Unchanged(0, 0, 0.05).Test
 
-// quality judges a tolerance by the verdict that eval gave at it. incomplete: requests are left out of it.
-func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, incomplete bool) Entry {
+// quality judges a tolerance by the verdict that eval gave at it. incomplete: requests are left out of it; draws: there are
+// requests to label that would settle it.
+func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, incomplete, draws bool) Entry {
 	e := j.entry(s, rule, task, r.Delta, r.Covered)
 	e.Bound = r.Bound
 	bound, upper := pointsBeside(r.Bound, -rule.Limit), pointsBeside(r.Upper, -rule.Limit)
@@ -115,7 +118,7 @@ func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, inc
 		e.Message = fmt.Sprintf("loses more than %s: quality %s, at best %s (%s)", limit, points(r.Delta), upper, basis(r))
 	case stats.Inconclusive:
 		e.Outcome = Unclear
-		e.Message, e.Command = j.undecided(s, r, limit, bound, incomplete)
+		e.Message, e.Command = j.undecided(r, limit, bound, incomplete, draws)
 	}
 	return e
 }
@@ -129,43 +132,30 @@ func basis(r *eval.Result) string {
 	return s
 }
 
-// undecided says what keeps a verdict from being one, and what would settle it.
-func (j *judge) undecided(s *Section, r *eval.Result, limit, bound string, incomplete bool) (message, command string) {
+// undecided says what keeps a verdict from being one, and what would settle it. draws: there are requests to label that would.
+func (j *judge) undecided(r *eval.Result, limit, bound string, incomplete, draws bool) (message, command string) {
 	switch {
+	case r.Reason != "" && len(r.Uncovered) > 0 && draws && lacksGrades(r):
+		return r.Reason + ": " + uncovered(r) + "; label what lacks no more than a grade, collect the rest", j.LabelCommand
 	case r.Reason != "" && len(r.Uncovered) > 0:
 		return r.Reason + ": " + uncovered(r) + "; collect what is missing", j.CheckCommand
 	case r.Reason != "" && incomplete:
 		return r.Reason, j.CheckCommand
-	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0:
-		return r.Reason + "; label about " + number(r.MoreLabels), j.noLabelsCommand(s)
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0 && draws:
+		return r.Reason + "; label about " + number(r.MoreLabels), j.LabelCommand
+	case r.Reason != "" && r.Covered == 0 && r.MoreLabels > 0 && r.Requests > 0:
+		return r.Reason + ", and no request has all outcomes and signals that it takes: collect what is missing", j.CheckCommand
 	case r.Reason != "" && r.Covered == 0:
-		return r.Reason, j.InspectCommand
+		return r.Reason, j.drawing(draws, j.InspectCommand)
 	case r.Reason != "" && r.Delta.Known():
 		return fmt.Sprintf("quality %s, at worst %s: %s; change the chain or the limit, and check again", points(r.Delta), bound, r.Reason), j.CheckCommand
 	case r.Reason != "":
 		return r.Reason, j.CheckCommand
 	case r.MoreLabels > 0:
-		return fmt.Sprintf("quality %s, at worst %s: the labels, n %s, do not tell whether it loses %s; label about %s more",
-			points(r.Delta), bound, number(r.Covered), limit, number(r.MoreLabels)), j.moreLabelsCommand(s)
+		return fmt.Sprintf("quality %s, at worst %s: the labels, n %s, do not tell whether it loses %s; %s",
+			points(r.Delta), bound, number(r.Covered), limit, more("about ", r.MoreLabels, draws)), j.drawing(draws, j.CheckCommand)
 	}
 	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), j.CheckCommand
-}
-
-// moreLabelsCommand draws the requests to label. That is eval's, which compares with the baseline alone.
-func (j *judge) moreLabelsCommand(s *Section) string {
-	if s.Name == vsMain {
-		return j.CheckCommand
-	}
-	return j.EvalCommand
-}
-
-// noLabelsCommand is what helps with a task that nobody labeled: to draw some, or where eval does not go by the same limits,
-// to learn how many a claim takes.
-func (j *judge) noLabelsCommand(s *Section) string {
-	if command := j.moreLabelsCommand(s); command != j.CheckCommand {
-		return command
-	}
-	return j.InspectCommand
 }
 
 // uncovered lists what is missing, most first, three at most.
@@ -196,9 +186,10 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 	r := &ev.whole
 	switch rule.Name {
 	case Tolerance:
-		e := j.quality(s, rule, "", r, ev.leftOut != "")
+		drawn := slices.ContainsFunc(ev.tasks, func(t eval.TaskResult) bool { return draws(&t) })
+		e := j.quality(s, rule, "", r, ev.leftOut != "", drawn)
 		if e.Outcome == Unclear && ev.leftOut == "" && ev.unlabeled() {
-			if e.Command = j.noLabelsCommand(s); r.Reason != "" {
+			if e.Command = j.drawing(drawn, j.InspectCommand); r.Reason != "" {
 				e.Message = r.Reason
 			}
 		}
@@ -208,6 +199,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e := j.entry(s, rule, "", r.Savings, r.SavingsKnown)
 		e.Message = "saves " + e.MeasuredText + " of the bill of " + j.other(s)
 		e.place(j.Config, j.blameCost(ev))
+		if j.partly(&e, ev, func(r *eval.Result) eval.Number { return r.SavingsShare }) {
+			return e
+		}
 		if r.SavingsBound.Known() && float64(r.SavingsBound) < rule.Limit && float64(r.SavingsUpper) >= rule.Limit {
 			e.Outcome, e.Command = Unclear, j.CheckCommand
 			e.Message += fmt.Sprintf(", somewhere from %s to %s: more requests with outcomes, which need no labels, would tell",
@@ -215,19 +209,23 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 			return e
 		}
 		e = j.known(e, float64(r.Savings) < rule.Limit, "what the table saves is not known")
-		j.sayFlip(&e, s, r)
+		if e.Outcome != Unclear {
+			j.sayFlip(&e, s, r)
+		}
 		return e
 	case MaxCost:
 		e := j.entry(s, rule, "", r.CostPer1000, r.CostKnown)
 		e.Message = "costs " + e.MeasuredText + " per 1,000 requests"
 		e.place(j.Config, j.blameCost(ev))
+		if j.partly(&e, ev, func(r *eval.Result) eval.Number { return r.CostShare }) {
+			return e
+		}
 		return j.known(e, float64(r.CostPer1000) > rule.Limit, "what the table costs is not known")
 	case MaxP95:
 		e := j.entry(s, rule, "", r.LatencyP95, r.LatencyKnown)
 		e.Message = "95 % of the requests are answered within " + e.MeasuredText
 		e.place(j.Config, j.blame(ev, "chain", func(t *eval.TaskResult) float64 { return float64(t.LatencyP95) }))
-		if tooNear(float64(r.LatencyP95), rule.Limit) {
-			e.unresolved(r.LatencyP95, j.CheckCommand)
+		if j.partly(&e, ev, func(r *eval.Result) eval.Number { return r.LatencyShare }) || j.blurred(&e, ev, rule) {
 			return e
 		}
 		return j.known(e, float64(r.LatencyP95) > rule.Limit, "no latency is known")
@@ -235,6 +233,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e := j.entry(s, rule, "", r.EscalationRate, r.Requests-r.Unevaluable)
 		e.Message = e.MeasuredText + " of the requests escalate"
 		e.place(j.Config, j.blame(ev, "accept", func(t *eval.TaskResult) float64 { return float64(t.Share * t.EscalationRate) }))
+		if j.partly(&e, ev, func(r *eval.Result) eval.Number { return r.WalkedShare }) {
+			return e
+		}
 		return j.known(e, float64(r.EscalationRate) > rule.Limit, "how often it escalates is not known")
 	}
 	e := j.entry(s, rule, "", r.Coverage, r.Covered) // min_coverage
@@ -245,6 +246,9 @@ func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 		e.Outcome, e.Command = Unclear, j.CheckCommand
 		if len(r.Uncovered) > 0 {
 			e.Message += "; missing: " + uncovered(r)
+		}
+		if lacksGrades(r) {
+			e.Command = j.drawing(slices.ContainsFunc(ev.tasks, func(t eval.TaskResult) bool { return draws(&t) }), e.Command)
 		}
 	}
 	return e

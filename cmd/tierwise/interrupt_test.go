@@ -62,7 +62,7 @@ func TestInterruptLeavesFiles(t *testing.T) {
 		{".", "demo", "tierwise: stopped; nothing was written\n", 0},
 		{"tierwise-demo/traffic.parquet", "demo", "tierwise: stopped; tierwise-demo has the traffic and the configs, and no results\n", 5},
 		{
-			"decisions.parquet", "eval tierwise-demo/safe.toml -d tierwise-demo/traffic.parquet -o decisions.parquet -o label-next.csv --workers 1",
+			"decisions.parquet", "eval tierwise-demo/balanced.toml -d tierwise-demo/traffic.parquet -o decisions.parquet -o label-next.csv --workers 1",
 			"tierwise: stopped; only decisions.parquet was written\n", 5,
 		},
 	} {

@@ -118,7 +118,7 @@ func (t *Tuning) ladder() Section {
 			verdict = "pinned: " + verdict
 		}
 		table.Rows = append(table.Rows, []Cell{
-			T(fmt.Sprint(i + 1)), T(task.Task), T(t.route(r.task, task.Option)), N(step.Test.Delta), N(step.Test.Bound), N(step.Test.N), N(delta), N(saved), T(verdict),
+			T(fmt.Sprint(i + 1)), T(task.Task), T(t.route(r.task, task.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N), N(delta), N(saved), T(verdict),
 		})
 	}
 	if len(table.Rows) == 0 {
@@ -170,7 +170,7 @@ func (t *Tuning) held() Section {
 		}
 		row := []Cell{T(task.Task), N(task.Share), blank, blank, blank, N(int64(task.Covered))}
 		if step := task.Stopped(); step != nil {
-			row[2], row[3], row[4], row[5] = T(t.route(k, step.Option)), N(step.Test.Delta), N(step.Test.Bound), N(step.Test.N)
+			row[2], row[3], row[4], row[5] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
 		}
 		table.Rows = append(table.Rows, append(row, T(t.why(k))))
 	}
@@ -277,7 +277,7 @@ func (t *Tuning) tables() Section {
 			verdict += " ◂ this one"
 		}
 		table.Rows = append(table.Rows, []Cell{
-			T(points(x.TaskTolerance)), N(moved), N(x.SavingShare), N(x.FoldSaving / t.bill()), N(x.Overall.Delta), N(x.Overall.Bound), N(x.Naive), T(verdict),
+			T(points(x.TaskTolerance)), N(moved), N(x.SavingShare), N(x.FoldSaving / t.bill()), N(x.Overall.Delta), beside(x.Overall.Bound, x.Overall.Tolerance), N(x.Naive), T(verdict),
 		})
 	}
 	return Section{Title: "THREE TABLES, TESTED IN TURN", Table: table, Detail: true}

@@ -10,8 +10,12 @@ import (
 )
 
 // progress returns a function that shows how far work has come, to be called from any goroutine, and one that ends the show.
-// A terminal is shown a bar. A log must not fill with bars: it gets a line where work takes long.
+// A terminal is shown a bar. A log must not fill with bars: it gets a line where work takes long. Who sets TIERWISE_PROGRESS to
+// none sees neither.
 func (a *app) progress(what string) (report func(done, total int64), end func()) {
+	if os.Getenv("TIERWISE_PROGRESS") == "none" {
+		return func(int64, int64) {}, func() {}
+	}
 	if !isTerminal(a.stderr) {
 		a.log.start()
 		return func(done, total int64) { a.log.report(a.stderr, what, done, total) }, func() {}

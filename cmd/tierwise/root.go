@@ -97,9 +97,12 @@ func (a *app) newRoot() *cobra.Command {
 quality and cost against the single model that everything goes to today.
 
 Exit codes: 0 done, 2 could not run (usage, config, unreadable input); lint: 1 if it finds
-mistakes; check: 0 holds, 1 fails, 3 inconclusive.`,
+mistakes; check, and tune --require-savings: 0 holds, 1 fails, 3 inconclusive.
+
+Progress is shown on stderr: TIERWISE_PROGRESS=none hides it.`,
 		Example: `  tierwise demo                              # synthetic traffic, the whole loop
   tierwise eval -d traffic.parquet           # every single model, and what a router could save
+  tierwise tune -d traffic.parquet -o bundle/   # the cheapest table that provably holds
   tierwise eval router.toml -d traffic.parquet`,
 		Version:                    version(),
 		SilenceUsage:               true,

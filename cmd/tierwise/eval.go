@@ -192,6 +192,7 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 Next:  tierwise inspect %[1]s    (what these labels can prove)
        tierwise init %[1]s -o dispatch.toml    (a first dispatch config)
        tierwise eval dispatch.toml %[1]s
+       tierwise tune dispatch.toml %[1]s -o bundle/    (the cheapest table that these labels prove)
 `, f.data.args())
 	}
 	return err

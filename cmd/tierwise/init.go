@@ -83,7 +83,8 @@ func (a *app) init(ctx context.Context, f *initFlags) error {
 	if err := writeFile(f.output, config); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "Wrote %s: %s\nNext:  %s\n", f.output, reports.DraftSummary(draft), next)
+	_, err = fmt.Fprintf(a.stdout, "Wrote %s: %s\nNext:  %s\n       tierwise tune %s %s -o bundle/\n", f.output, reports.DraftSummary(draft), next,
+		shellQuote(path), f.data.args())
 	return err
 }
 

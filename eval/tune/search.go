@@ -118,6 +118,9 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLabels(tried, baseline); err != nil {
+		return nil, err
+	}
 	out.LeftOut, out.DataHash = tried.LeftOut, tried.Hash
 	if err := s.choose(out, ways, tried); err != nil {
 		return nil, err
@@ -183,6 +186,20 @@ func (l *ladder) checkCosts(surveyed []eval.Surveyed) error {
 	}
 	return fmt.Errorf("%w of %s: the traffic records none, so give the config a price = { input = …, output = … } for each under [models]",
 		ErrNoCost, strings.Join(unknown, ", "))
+}
+
+// checkLabels refuses to tune without a single label.
+func checkLabels(tried *eval.Tries, baseline string) error {
+	for k := range tried.Tasks {
+		if len(tried.Tasks[k].Labeled) > 0 {
+			return nil
+		}
+	}
+	if tried.LeftOut > 0 {
+		return errors.New("the config's classifier was trained on the labeled requests, and there are no out-of-fold predictions beside it: " +
+			"keep the two files that one tierwise train wrote together")
+	}
+	return fmt.Errorf("no request has a graded answer of the baseline %s, so that nothing can be proved: grade some (tierwise eval CONFIG -o label-next.csv draws which)", baseline)
 }
 
 // layOut makes the menu and the trials: of each task its ways, in the order of the config.
@@ -298,8 +315,12 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 // task puts what was tried of a task into the columns that choosing takes.
 func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *Task {
 	n := len(menu.Options)
+	cost := t.BaseCost
+	if cost != cost { // no request is dispatched to it, or none has a known cost: then no option has a known saving
+		cost = 0
+	}
 	out := &Task{
-		Name: t.Task, Weight: t.Weight, Cost: max(t.BaseCost, 0), Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Name: t.Task, Weight: t.Weight, Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
 		Fold: folds,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways

@@ -214,6 +214,24 @@ func TestSearchLimits(t *testing.T) {
 	}
 }
 
+// TestTaskWithoutRequests tunes a config with a task that no request is dispatched to, and traffic without labels.
+func TestTaskWithoutRequests(t *testing.T) {
+	d, c := demoSearch(t, 1)
+	config := *c.Config
+	config.Tasks = append(slices.Clone(config.Tasks), routing.Task{Name: "unused", Chain: []string{"nano", "large"}})
+	c.Config = &config
+	tuned := search(t, &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}}, d, 2)
+	for k := range tuned.Tasks {
+		if task := &tuned.Tasks[k]; task.Task == "unused" && (task.Reason != tune.Unlabeled || task.Share != 0 || !slices.Equal(tuned.Config.Tasks[5].Chain, []string{"large"})) {
+			t.Errorf("got %+v", task)
+		}
+	}
+	_, err := (&tune.Search{Candidate: c, Options: eval.Options{Baseline: "gpt-none"}}).Run(t.Context(), d, &tune.RunOptions{Workers: 1})
+	if want := "the baseline gpt-none is the model of no tier: add it to [tiers]"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // TestSeenRequestsOnlyPilot wants requests that another search has seen to certify nothing.
 func TestSeenRequestsOnlyPilot(t *testing.T) {
 	d, c := demoSearch(t, 1)

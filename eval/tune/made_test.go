@@ -39,9 +39,10 @@ type madeTier struct {
 var madeCost = [...]float64{0.05, 0.15, 0.40}
 
 // loses makes a tier that truly loses a share of the requests against a baseline that is right with the chance base, and is
-// right with the chance gains where the baseline is wrong.
+// right with the chance gains where the baseline is wrong. Where the gains alone are less than it is to be better, a negative
+// loss, it loses nothing beside them.
 func loses(loss, base, gains, tells float64) madeTier {
-	return madeTier{right: [2]float64{gains, 1 - (loss+(1-base)*gains)/base}, tells: tells}
+	return madeTier{right: [2]float64{gains, min(1, 1-(loss+(1-base)*gains)/base)}, tells: tells}
 }
 
 // dataset draws the traffic.

@@ -349,21 +349,68 @@ func TestNothingIsMoved(t *testing.T) {
 	}
 }
 
-// 160 units of verify cost 200 labels. With 1 gained and 5 lost ψ = 6.5/161 and θ = −0.025·160/260.
+// That the overall claim is hard for few tasks is worth a sentence only where something is moved or could be.
+func TestFewTasks(t *testing.T) {
+	m, saving := menuOf(1)
+	for lost, want := range map[int]int{0: 1, 8: 1, 60: 0} { // of 200: moved, inconclusive, fails
+		r, err := Choose(m, []*Evidence{counted(t, "a", 200, m, saving, lost)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := 0
+		for _, w := range r.Warnings {
+			if strings.Contains(w, "the overall claim is its own test at 1 point,") {
+				said++
+			}
+		}
+		if said != want {
+			t.Errorf("%d lost, %q: %q", lost, r.Tasks[0].Reason, r.Warnings)
+		}
+	}
+}
+
+// 160 units of verify cost 200 labels, the floor of 72 four rounds of 16, and the four of the pilot before 8 more. With 1 gained and 5 lost ψ = 6.5/161 and θ = −0.025·160/260.
 func TestLabels(t *testing.T) {
 	s := sample{pairs: stats.Pairs{N: 160, B: 1, C: 5}}
-	got := needs(&s, 200, 1.25, 0.05, 0.025)
-	if !near(got.Discordant, 6.5/161) || !near(got.Delta, -4./260) || !got.Helps || got.Floor != 90 {
+	got := needs(&s, 200, withPilot, 0.05, 0.025)
+	if !near(got.Discordant, 6.5/161) || !near(got.Delta, -4./260) || !got.Helps || got.Floor != 92 {
 		t.Errorf("%+v", got)
 	}
 	equal, _ := stats.LabelsNeeded(6.5/161, 0, 0.05, 0.025, 0.8)
 	seen, _ := stats.LabelsNeeded(6.5/161, -4./260, 0.05, 0.025, 0.8)
-	if got.Equal != int(math.Ceil(1.25*float64(equal))) || got.AsSeen != int(math.Ceil(1.25*float64(seen))) || got.AsSeen <= got.Equal {
-		t.Errorf("%+v, want 1.25 × %d and %d", got, equal, seen)
+	if got.Equal != withPilot(equal) || got.AsSeen != withPilot(seen) || got.AsSeen <= got.Equal {
+		t.Errorf("%+v, want %d and %d of verify", got, equal, seen)
 	}
 	s.pairs.C = 40
-	if got := needs(&s, 200, 1.25, 0.05, 0.025); got.Helps || got.AsSeen != 0 {
+	if got := needs(&s, 200, withPilot, 0.05, 0.025); got.Helps || got.AsSeen != 0 {
 		t.Errorf("a quarter of the pairs lost, and more labels help: %+v", got)
+	}
+}
+
+// A task that has too few labels has enough with those that it is said to lack, and not with one less.
+func TestWantedIsEnough(t *testing.T) {
+	m, saving := menuOf(2, 2, 2)
+	why := func(n int) *TaskResult {
+		r, err := Choose(m, []*Evidence{counted(t, "task", n, m, saving, 0, 0, 0, 0, 0, 0)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &r.Tasks[0]
+	}
+	for n := 1; n < 75; n++ {
+		if r := why(n); r.Reason != TooFew || n+r.Wanted() != 75 {
+			t.Errorf("%d labels: %q, wants %d more", n, r.Reason, r.Wanted())
+		}
+	}
+	if r := why(75); r.Reason == TooFew {
+		t.Error("75 labels are too few")
+	}
+	for verify := range 200 {
+		n := withPilot(verify)
+		pilot := func(n int) int { return n/foldCount*pilotFolds + min(n%foldCount, pilotFolds) }
+		if n-pilot(n) < verify || n > 0 && n-1-pilot(n-1) >= verify {
+			t.Errorf("of %d requests %d verify, and it takes %d", n, n-pilot(n), verify)
+		}
 	}
 }
 

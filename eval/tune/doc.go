@@ -28,4 +28,10 @@
 // The simulation of the error rates and of how much is saved is
 //
 //	go test ./eval/tune -run 'TestReference|TestNothingToSave' -v -timeout 2h -args -sets 400
+//
+// that of whole searches, of made-up traffic in which the truth is known, and the ranges of real files with what a naive
+// chooser would ship on them,
+//
+//	go test ./eval/tune -run TestHonesty -v -timeout 2h -args -worlds 1000
+//	go test ./eval/tune -run TestRanges -v -timeout 1h -args -seeds 20
 package tune

@@ -85,7 +85,7 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 		N: v.n, Verify: n2, Level: g.levels[p.n].alpha, Pinned: v.pinned(),
 	}
 	one := &g.levels[1]
-	r.Floor = scale(int(one.floor), v.perUnit())
+	r.Floor = v.inAll(int(one.floor))
 	if v.n < minUnits {
 		r.Floor = max(r.Floor, minUnits)
 	}
@@ -150,7 +150,7 @@ func (v *view) steps(chain int, tolerance, alpha float64) (out []Step) {
 		step.Gained, step.Lost = s.gainsAndLosses()
 		step.Passed = step.Test.P <= alpha
 		if !step.Passed {
-			labels := needs(&s, int(v.fresh), v.perUnit(), tolerance, alpha)
+			labels := needs(&s, int(v.fresh), v.inAll, tolerance, alpha)
 			step.Labels = &labels
 		}
 		out = append(out, step)

@@ -20,35 +20,43 @@ type Labels struct {
 	Delta      float64 // true delta that AsSeen assumes
 }
 
-// needs returns the labels that an option needs at a level, of which it has s on verify. perUnit is how many labels one
-// effective unit of verify takes.
-func needs(s *sample, have int, perUnit, tolerance, alpha float64) Labels {
+// needs returns the labels that an option needs at a level, of which it has s on verify. inAll says how many labels give so
+// many effective units of verify.
+func needs(s *sample, have int, inAll func(units int) int, tolerance, alpha float64) Labels {
 	n := s.n()
-	out := Labels{Have: have, Floor: scale(stats.FloorLabels(tolerance, alpha), perUnit)}
+	out := Labels{Have: have, Floor: inAll(stats.FloorLabels(tolerance, alpha))}
 	out.Discordant = (s.spread() + 0.5) / (n + 1)
 	if n > 0 {
 		out.Delta = s.delta() * n / (n + 100)
 	}
 	if equal, ok := stats.LabelsNeeded(out.Discordant, 0, tolerance, alpha, power); ok {
-		out.Equal = scale(equal, perUnit)
+		out.Equal = inAll(equal)
 	}
 	if seen, ok := stats.LabelsNeeded(out.Discordant, out.Delta, tolerance, alpha, power); ok {
-		out.AsSeen, out.Helps = scale(seen, perUnit), true
+		out.AsSeen, out.Helps = inAll(seen), true
 	}
 	return out
 }
 
-func scale(n int, perUnit float64) int { return int(math.Ceil(float64(n)*perUnit - 1e-9)) }
-
-// perUnit returns how many labels one effective unit of verify takes: a fifth of them go to the pilot, and unequal weights
-// and groups make them worth less.
-func (v *view) perUnit() float64 {
-	out := 1.0
-	if v.verify[0].n < v.fresh {
-		out = 1 / (1 - float64(pilotFolds)/foldCount)
-	}
+// inAll returns how many labels give so many effective units of verify: unequal weights and groups make them worth less,
+// and a part goes to the pilot.
+func (v *view) inAll(units int) int {
 	if v.n > 0 {
-		out *= max(1, v.fresh/v.n)
+		units = int(math.Ceil(float64(units)*max(1, v.fresh/v.n) - 1e-9))
 	}
-	return out
+	if v.verify[0].n < v.fresh {
+		return withPilot(units)
+	}
+	return units
+}
+
+// withPilot returns how many requests leave so many for verify. They are dealt to the folds in turn, from those of the pilot
+// on, so that it has more than its fifth of a round that is not complete.
+func withPilot(verify int) int {
+	if verify <= 0 {
+		return 0
+	}
+	const perRound = foldCount - pilotFolds
+	rounds := (verify - 1) / perRound
+	return rounds*foldCount + pilotFolds + verify - rounds*perRound
 }

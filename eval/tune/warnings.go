@@ -15,17 +15,22 @@ func (r *Result) warnings(assumed bool) (out []string) {
 	if r.Unlabeled > 0 {
 		add("%.1f %% of the traffic is of tasks without labels and stays on the baseline", 100*r.Unlabeled)
 	}
-	tested := 0
-	for _, t := range r.Tasks {
+	tested, hope := 0, false
+	for i := range r.Tasks {
+		t := &r.Tasks[i]
 		if t.Level > 0 {
 			tested++
 		}
+		hope = hope || t.Option >= 0 || t.Wanted() > 0
+	}
+	if !hope { // nothing is moved, nor will it be
+		tested = 0
 	}
 	switch tested {
 	case 1:
-		add("one task has enough labels to be tested: the overall claim is its own test at %s points, which is mostly inconclusive", points(r.Settings.Tolerance))
+		add("one task has enough labels to be tested: the overall claim is its own test at %s, which is mostly inconclusive", points(r.Settings.Tolerance))
 	case 2, 3:
-		add("%d tasks have enough labels to be tested: at %s points the overall claim is mostly inconclusive", tested, points(r.Settings.Tolerance))
+		add("%d tasks have enough labels to be tested: at %s the overall claim is mostly inconclusive", tested, points(r.Settings.Tolerance))
 	}
 	if t := &r.Tables[r.Table]; t.Changed && t.FoldSaving < minFoldSaving*t.Saving {
 		add("the tables made without a twentieth of the requests save %.0f %% of what this one does: too little for the overall claim to speak for it", 100*t.FoldSaving/t.Saving)
@@ -47,5 +52,9 @@ func (r *Result) dropped() (tasks []string) {
 }
 
 func points(tolerance float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", 100*tolerance), ".0")
+	n := strings.TrimSuffix(fmt.Sprintf("%.1f", 100*tolerance), ".0")
+	if n == "1" {
+		return "1 point"
+	}
+	return n + " points"
 }

@@ -40,14 +40,20 @@ type outcomes struct {
 	cost    []float64   // per model, USD per request
 }
 
+// dataFile is the path of a file of real data. Without it the test is skipped.
+func dataFile(tb testing.TB, file string) string {
+	tb.Helper()
+	path := filepath.Join(cmp.Or(os.Getenv("TIERWISE_DATA"), filepath.Join("..", "..", "..", "shared", "data")), file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		tb.Skipf("needs real data: set TIERWISE_DATA to the folder that has %s", file)
+	}
+	return path
+}
+
 // readOutcomes reads the outcomes of models from a file of real data, which is no part of the project.
 func readOutcomes(tb testing.TB, file string, models ...string) []outcomes {
 	tb.Helper()
-	path := filepath.Join(cmp.Or(os.Getenv("TIERWISE_DATA"), filepath.Join("..", "..", "..", "shared", "data")), file)
-	d, err := datasets.Open(context.Background(), []string{path}, nil)
-	if errors.Is(err, fs.ErrNotExist) {
-		tb.Skipf("needs real data: set TIERWISE_DATA to the folder that has %s", file)
-	}
+	d, err := datasets.Open(context.Background(), []string{dataFile(tb, file)}, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

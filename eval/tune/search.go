@@ -221,9 +221,10 @@ func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
 	}
 	folds, settings := s.cut(tried, look)
 	var evidence []*Evidence
+	columns := make([][]float64, len(out.Menu.Options)) // of one task after the other
 	for k := range tried.Tasks {
 		tt := &tried.Tasks[k]
-		task := s.task(tt, &out.Menu, ways[k], folds[k])
+		task := s.task(tt, &out.Menu, ways[k], folds[k], columns)
 		if chains, ok := look.Chains[tt.Task]; ok {
 			if err := task.KeepChains(&out.Menu, chains); err != nil {
 				return err
@@ -295,8 +296,8 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 	return folds, settings
 }
 
-// task puts what was tried of a task into the columns that choosing takes.
-func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *Task {
+// task puts what was tried of a task into the columns that choosing takes, in memory that is used again.
+func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, columns [][]float64) *Task {
 	n := len(menu.Options)
 	out := &Task{
 		Name: t.Task, Weight: t.Weight, Cost: max(t.BaseCost, 0), Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
@@ -318,7 +319,8 @@ func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *T
 	}
 	for i, w := range ways {
 		if tried := &t.Trials[i]; out.Pinned || !s.bars(tried) {
-			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, tried.Delta
+			columns[w.Option] = tried.Delta.Append(slices.Grow(columns[w.Option][:0], len(t.Labeled)))
+			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, columns[w.Option]
 		}
 	}
 	return out

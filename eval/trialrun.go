@@ -57,6 +57,7 @@ func (t *Trials) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	columns.Bare = false  // for the data hash
 	parts, err := pass(ctx, d, d.Shards(), columns, run, func() (func(*datasets.Traffic), func() *trialWorker) {
 		w := newTrialWorker(t)
+		w.replayer.memo = run.memo()
 		return func(b *datasets.Traffic) { w.add(ctx, b) }, func() *trialWorker { return w }
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ type SurveyedPlace struct {
 func (t *Trials) Survey(ctx context.Context, d *datasets.Dataset, run *RunOptions) ([]Surveyed, error) {
 	parts, err := pass(ctx, d, d.Shards(), t.job.Columns(), run, func() (func(*datasets.Traffic), func() *surveyWorker) {
 		w := &surveyWorker{trials: t, replayer: t.job.NewReplayer(), sums: t.newSurvey()}
+		w.replayer.memo = run.memo()
 		return func(b *datasets.Traffic) { w.add(ctx, b) }, func() *surveyWorker { return w }
 	})
 	if err != nil {

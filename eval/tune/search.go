@@ -72,10 +72,11 @@ type Barred struct {
 type RunOptions struct {
 	Workers  int
 	Progress func(stage string) func(done, total int64) // nil: nobody wants to know
+	Memo     *eval.Memo                                 // of the dataset; nil: one for this search
 }
 
 func (o *RunOptions) stage(name string) *eval.RunOptions {
-	run := &eval.RunOptions{Workers: o.Workers}
+	run := &eval.RunOptions{Workers: o.Workers, Memo: o.Memo}
 	if o.Progress != nil {
 		run.Progress = o.Progress(name)
 	}
@@ -99,6 +100,11 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	surveys, err := eval.NewTrials(&s.Candidate, ladder.surveys(), &s.Options)
 	if err != nil {
 		return nil, err
+	}
+	if run.Memo == nil {
+		own := *run
+		own.Memo = &eval.Memo{}
+		run = &own
 	}
 	surveyed, err := surveys.Survey(ctx, d, run.stage("looking at signals"))
 	if err != nil {

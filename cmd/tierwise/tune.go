@@ -230,6 +230,7 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 		return err
 	}
 	search.Look = looking.ask
+	defer lean()()
 	show, end := a.stages()
 	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show, Memo: &ship.memo})
 	end()

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -33,8 +32,10 @@ func ClusterKey(group, prompt, id string) string {
 // digest returns 128 bits of SHA-256 in hex: enough that no two of a billion keys meet.
 func digest(kind, s string) string {
 	h := stableHash(kind, s)
-	return hex.EncodeToString(h[:16])
+	return hex.EncodeToString(h[:keyBytes])
 }
+
+const keyBytes = 16
 
 // stableHash hashes two strings such that ("a", "bc") and ("ab", "c") differ. It is part of what a seed or salt
 // means: it must never change.
@@ -57,22 +58,16 @@ func Folds(rows []Cluster, folds int, salt string) []int {
 		return fold
 	}
 	clusters, of := gather(rows, salt)
-	order := make([]int, len(clusters))
-	for i := range order {
-		order[i] = i
+	byTask := map[string][]int{}
+	for i := range clusters {
+		task := rows[clusters[i].first].Task
+		byTask[task] = append(byTask[task], i)
 	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := &clusters[i], &clusters[j]
-		return cmp.Or(cmp.Compare(rows[a.first].Task, rows[b.first].Task), bytes.Compare(a.hash[:], b.hash[:]))
-	})
-	task, next := "", 0
-	for _, i := range order {
-		c := &clusters[i]
-		if t := rows[c.first].Task; t != task {
-			task, next = t, 0
+	for _, order := range byTask {
+		slices.SortFunc(order, func(i, j int) int { return bytes.Compare(clusters[i].hash[:], clusters[j].hash[:]) })
+		for next, i := range order {
+			clusters[i].fold = next % folds
 		}
-		c.fold = next % folds
-		next++
 	}
 	for i, c := range of {
 		fold[i] = clusters[c].fold

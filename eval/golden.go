@@ -122,7 +122,7 @@ func (g *goldenReplay) load(t *datasets.Traffic) {
 	g.covered = resize(g.covered, t.Len)
 	g.measureSizes(t)
 	for i := range g.predictions {
-		g.predictions[i].load(&g.job.classifiers[i], t)
+		g.predictions[i].load(&g.job.classifiers[i], t, g.memo)
 	}
 }
 

@@ -81,6 +81,7 @@ func (j *Job) chooseGolden(ctx context.Context, d *datasets.Dataset, candidate i
 	}
 	parts, err := pass(ctx, d, d.Shards(), j.Columns(), opts, func() (func(*datasets.Traffic), func() goldenPicks) {
 		g, picks := newGoldenReplay(j, candidate), goldenPicks{}
+		g.memo = opts.memo()
 		return func(t *datasets.Traffic) { g.pick(ctx, t, limit, picks) }, func() goldenPicks { return picks }
 	})
 	if err != nil {

@@ -20,8 +20,9 @@ type Replayer struct {
 	sums  *Sums
 
 	predictions []predictions // by classifier
-	routes      [][]routed    // by router
-	costly      []bool        // by router: a route of the block is not free
+	memo        *Memo
+	routes      [][]routed // by router
+	costly      []bool     // by router: a route of the block is not free
 
 	byTask  []bucket // requests of the block by task; scratch
 	tokens  []int32
@@ -79,10 +80,13 @@ func (r *Replayer) prepare(ctx context.Context, t *datasets.Traffic) {
 	r.measureSizes(t)
 	r.hashGroups(t)
 	for i := range r.predictions {
-		r.predictions[i].load(&r.job.classifiers[i], t)
+		r.predictions[i].load(&r.job.classifiers[i], t, r.memo)
 	}
 	for i := range r.job.routers {
 		r.route(ctx, i)
+	}
+	for i := range r.predictions {
+		r.memo.keep(&r.job.classifiers[i], t, &r.predictions[i])
 	}
 }
 

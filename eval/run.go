@@ -14,6 +14,14 @@ import (
 type RunOptions struct {
 	Workers  int                     // 0: 1
 	Progress func(done, total int64) // requests; called from several goroutines; nil: nobody wants to know
+	Memo     *Memo                   // of the dataset, for several passes over it; nil: nothing is kept
+}
+
+func (o *RunOptions) memo() *Memo {
+	if o == nil {
+		return nil
+	}
+	return o.Memo
 }
 
 // Run replays shards of a dataset in parallel and returns what they add up to. It keeps no more of the traffic in
@@ -21,6 +29,7 @@ type RunOptions struct {
 func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, opts *RunOptions) (*Sums, error) {
 	parts, err := pass(ctx, d, shards, j.Columns(), opts, func() (func(*datasets.Traffic), func() replayed) {
 		replayer := j.NewReplayer()
+		replayer.memo = opts.memo()
 		ids := &idSet{}
 		add := func(t *datasets.Traffic) {
 			replayer.Replay(ctx, t)

@@ -32,9 +32,7 @@ type TriedRequest struct {
 // A Tried is what a trial came to.
 type Tried struct {
 	Trial int // index among all
-	// Delta is, for each of TriedTask.Labeled, the quality less the baseline's; NaN: a model within reach is not graded or
-	// lacks a signal.
-	Delta []float64
+	Delta Deltas
 	// Saving is the baseline's cost less the trial's, mean USD per request on Known requests where both are known and
 	// every model within reach has an outcome; NaN: on none. What routing costs is in neither.
 	Saving     float64
@@ -51,13 +49,15 @@ type Tries struct {
 	Hash    string // of the data, in hex
 }
 
-// Run replays the trials. It keeps a number for each trial and each request with a graded outcome of the baseline.
+// Run replays the trials. It keeps a byte, or a number where outcomes are graded otherwise than right and wrong, for each
+// trial and each request with a graded outcome of the baseline.
 func (t *Trials) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*Tries, error) {
 	columns := t.job.Columns()
 	columns.Prompt = true // for clusters
 	columns.Bare = false  // for the data hash
 	parts, err := pass(ctx, d, d.Shards(), columns, run, func() (func(*datasets.Traffic), func() *trialWorker) {
 		w := newTrialWorker(t)
+		w.replayer.memo = run.memo()
 		return func(b *datasets.Traffic) { w.add(ctx, b) }, func() *trialWorker { return w }
 	})
 	if err != nil {
@@ -75,6 +75,13 @@ type trialWorker struct {
 	chunks   []*trialChunk // one per block and task
 	hash     [2]uint64
 	leftOut  int64
+
+	stride stride
+	keys   datasets.KeyMaker
+	// Scratch.
+	labeled []int32 // of the rows at hand
+	names   []byte
+	ends    []int
 }
 
 type triedSums struct {
@@ -87,15 +94,6 @@ type trialSums struct {
 	saving                     Fixed
 	latency                    Histogram
 	timeless                   bool // the latency of some request is not known
-}
-
-// A trialChunk is the labeled requests of a block that are dispatched to a task.
-type trialChunk struct {
-	shard  int
-	first  int64 // row of the block's first request
-	task   int
-	rows   []TriedRequest
-	deltas [][]float64 // by trial of the task
 }
 
 func newTrialWorker(t *Trials) *trialWorker {
@@ -132,7 +130,7 @@ func (w *trialWorker) addTask(ctx context.Context, task int, rows []int32) {
 	base := &b.variants[w.replayer.job.tables[0].base]
 	sums := &w.tasks[task]
 	chunk := &trialChunk{shard: b.traffic.Index, first: b.traffic.Rows[0], task: task}
-	var labeled []int32
+	w.labeled = w.labeled[:0]
 	for _, i := range rows {
 		weight := b.weight(int(i))
 		sums.rows.add(weight)
@@ -141,67 +139,96 @@ func (w *trialWorker) addTask(ctx context.Context, task int, rows []int32) {
 			sums.baseCost.Add(weight * cost)
 		}
 		if q := b.baseQuality(base, int(i)); q == q && weight > 0 {
-			labeled = append(labeled, i)
-			chunk.rows = append(chunk.rows, w.request(int(i), weight))
+			w.labeled = append(w.labeled, i)
 		}
 	}
+	trials := w.trials.of[task]
+	chunk.labeled, chunk.rows = len(w.labeled), w.requests(w.labeled)
+	chunk.codes, chunk.values = make([]uint8, len(trials)*len(w.labeled)), make([][]float64, len(trials))
 	w.chunks = append(w.chunks, chunk)
-	for _, trial := range w.trials.of[task] {
-		chunk.deltas = append(chunk.deltas, w.try(ctx, trial, rows, labeled))
+	for k, trial := range trials {
+		w.try(ctx, trial, rows, func(request int, delta float64) { chunk.set(k, request, delta) })
 	}
 }
 
-// request keeps what is to be known of request i.
-func (w *trialWorker) request(i int, weight float64) TriedRequest {
+// requests keeps what is to be known of labeled requests. Their ids and keys share one string.
+func (w *trialWorker) requests(labeled []int32) []TriedRequest {
 	t := w.replayer.block.traffic
-	id, _ := t.ID.At(i)
-	prompt, _ := t.Prompt.At(i)
-	group, _ := t.Group.At(i)
-	out := TriedRequest{Weight: weight, Cluster: datasets.Cluster{ID: string(id), Key: datasets.ClusterKey(string(group), text(prompt), string(id))}}
-	out.Task, _ = t.Task.At(i)
-	out.Split, _ = t.Split.At(i)
-	if len(w.replayer.groups) > 0 {
-		out.Group = w.replayer.groups[i]
+	out := make([]TriedRequest, len(labeled))
+	w.names, w.ends = w.names[:0], w.ends[:0]
+	for _, i := range labeled {
+		id, _ := t.ID.At(int(i))
+		prompt, _ := t.Prompt.At(int(i))
+		group, _ := t.Group.At(int(i))
+		w.names = append(w.names, id...)
+		w.ends = append(w.ends, len(w.names))
+		w.names = w.keys.AppendKey(w.names, group, prompt, id)
+		w.ends = append(w.ends, len(w.names))
+	}
+	names, start := string(w.names), 0
+	for k, i := range labeled {
+		r, id, key := &out[k], w.ends[2*k], w.ends[2*k+1]
+		r.ID, r.Key, start = names[start:id], names[id:key], key
+		r.Weight = w.replayer.block.weight(int(i))
+		r.Task, _ = t.Task.At(int(i))
+		r.Split, _ = t.Split.At(int(i))
+		if len(w.replayer.groups) > 0 {
+			r.Group = w.replayer.groups[i]
+		}
 	}
 	return out
 }
 
-// try walks requests through a trial and returns the deltas of those that are labeled, some of the same rows.
-func (w *trialWorker) try(ctx context.Context, trial int, rows, labeled []int32) []float64 {
+// try walks requests through a trial and calls note for each that is labeled, in the order of w.labeled, with its delta.
+func (w *trialWorker) try(ctx context.Context, trial int, rows []int32, note func(request int, delta float64)) {
 	r, policy, sums := w.replayer, w.trials.policies[trial], &w.sums[trial]
 	walker := r.walker(policy)
 	r.cover(policy, rows)
-	deltas := make([]float64, 0, len(labeled))
-	free := routed{}
+	straight := w.stride.enter(r, policy, walker)
+	labeled := 0
 	var out result
 	for _, i := range rows {
-		walker.walk(ctx, int(i), &free, &out)
-		weight := r.block.weight(int(i))
+		answer, cost, latency, ok := 0, 0.0, 0.0, false
+		if straight {
+			answer, cost, latency, ok = w.stride.walk(i)
+		}
+		if ok {
+			out.Ended, out.Escalations, out.cost, out.latency = routing.Accepted, int8(answer), cost, latency
+			out.quality = walker.world.columns[answer].quality[i]
+		} else {
+			walker.walk(ctx, int(i), &free, &out)
+		}
 		quality, baseCost, _ := walker.baseline(int(i))
 		flags := walker.covered[i]
-		if out.Ended != routing.Unevaluable {
-			sums.walked.add(weight)
-			if out.Escalations > 0 {
-				sums.escalated.add(weight)
-			}
-			if out.latency == out.latency {
-				sums.latency.add(out.latency, weight)
-			} else {
-				sums.timeless = true
-			}
-			if saving := baseCost - out.cost; saving == saving && flags&savable != 0 {
-				sums.savable.add(weight)
-				sums.saving.Add(weight * saving)
-			}
-		}
-		if len(deltas) < len(labeled) && labeled[len(deltas)] == i {
+		sums.add(&out, r.block.weight(int(i)), baseCost, flags)
+		if labeled < len(w.labeled) && w.labeled[labeled] == i {
 			if flags&judgeable == 0 {
 				out.quality = nan
 			}
-			deltas = append(deltas, out.quality-quality)
+			note(labeled, out.quality-quality)
+			labeled++
 		}
 	}
-	return deltas
+}
+
+// add adds a walk: what the baseline costs there, and what the trial is covered for.
+func (s *trialSums) add(r *result, weight, baseCost float64, flags uint8) {
+	if r.Ended == routing.Unevaluable {
+		return
+	}
+	s.walked.add(weight)
+	if r.Escalations > 0 {
+		s.escalated.add(weight)
+	}
+	if r.latency == r.latency {
+		s.latency.add(r.latency, weight)
+	} else {
+		s.timeless = true
+	}
+	if saving := baseCost - r.cost; saving == saving && flags&savable != 0 {
+		s.savable.add(weight)
+		s.saving.Add(weight * saving)
+	}
 }
 
 // finish puts together what the workers came to.
@@ -236,15 +263,30 @@ func (t *Trials) finish(workers []*trialWorker) *Tries {
 			task.Trials = append(task.Trials, sums[i].finish(i))
 		}
 	}
-	for i, c := range chunks {
-		task := &out.Tasks[c.task]
-		task.Labeled = append(task.Labeled, c.rows...)
-		for j := range task.Trials {
-			task.Trials[j].Delta = append(task.Trials[j].Delta, c.deltas[j]...)
-		}
-		chunks[i] = nil
+	byTask := make([][]*trialChunk, len(t.tasks))
+	for _, c := range chunks {
+		byTask[c.task] = append(byTask[c.task], c)
+	}
+	for k, chunks := range byTask {
+		out.Tasks[k].gather(chunks)
 	}
 	return out
+}
+
+// gather takes the labeled requests out of a task's chunks.
+func (t *TriedTask) gather(chunks []*trialChunk) {
+	n := 0
+	for _, c := range chunks {
+		n += c.labeled
+	}
+	t.Labeled = make([]TriedRequest, 0, n)
+	for _, c := range chunks {
+		t.Labeled = append(t.Labeled, c.rows...)
+		c.rows = nil
+	}
+	for i := range t.Trials {
+		t.Trials[i].Delta = Deltas{chunks, i}
+	}
 }
 
 func (s *trialSums) merge(o *trialSums) {

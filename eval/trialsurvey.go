@@ -1,9 +1,9 @@
 package eval
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/routing/llm"
@@ -24,53 +24,32 @@ type SurveyedPlace struct {
 	Signals  []SignalValues // by check
 }
 
-// SignalValues are what a check measures of the answers of one model.
-type SignalValues struct {
-	values []weighted
-	Known  int64 // answers with a signal
-}
-
-type weighted struct{ value, weight float64 }
-
-// AtShare returns the largest threshold that at least a share of the answers with a signal passes, by weight; NaN if there
-// are none.
-func (s *SignalValues) AtShare(share float64) float64 {
-	var total, passed Fixed
-	for _, v := range s.values {
-		total.Add(v.weight)
-	}
-	want := share * total.Float64()
-	for i, v := range s.values { // falling
-		passed.Add(v.weight)
-		if passed.Float64() >= want-1e-9*total.Float64() && (i+1 == len(s.values) || s.values[i+1].value != v.value) {
-			return v.value
-		}
-	}
-	return nan
-}
-
 // Survey looks at the chains of the trials: what their models cost, and the signals that their checks measure. All
 // requests count, labeled or not. It also finds requests with the same id.
 func (t *Trials) Survey(ctx context.Context, d *datasets.Dataset, run *RunOptions) ([]Surveyed, error) {
 	parts, err := pass(ctx, d, d.Shards(), t.job.Columns(), run, func() (func(*datasets.Traffic), func() *surveyWorker) {
 		w := &surveyWorker{trials: t, replayer: t.job.NewReplayer(), sums: t.newSurvey()}
+		w.replayer.memo = run.memo()
 		return func(b *datasets.Traffic) { w.add(ctx, b) }, func() *surveyWorker { return w }
 	})
 	if err != nil {
 		return nil, err
 	}
-	total := t.newSurvey()
 	var ids []*idSet
 	for _, w := range parts {
 		ids = append(ids, &w.ids)
-		for i := range total {
-			total[i].merge(&w.sums[i])
-		}
 	}
-	out := make([]Surveyed, len(total))
-	for i := range total {
-		out[i] = total[i].finish()
+	out := make([]Surveyed, len(t.policies))
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range parts {
+		wg.Go(func() {
+			for i := int(next.Add(1) - 1); i < len(out); i = int(next.Add(1) - 1) {
+				out[i] = finishSurvey(parts, i)
+			}
+		})
 	}
+	wg.Wait()
 	return out, checkDuplicates(ctx, d, ids...)
 }
 
@@ -79,6 +58,7 @@ type surveyWorker struct {
 	replayer *Replayer
 	sums     []surveySums
 	ids      idSet
+	known    []int32 // scratch
 }
 
 type surveySums struct {
@@ -143,40 +123,42 @@ func (w *surveyWorker) look(trial int, rows []int32) {
 			if column == nil {
 				continue
 			}
+			w.known = w.known[:0]
 			for _, i := range rows {
 				if v := column[i]; v == v && columns.cause[i] == llm.OK {
-					place.Signals[c].values = append(place.Signals[c].values, weighted{v, b.weight(int(i))})
+					w.known = append(w.known, i)
 				}
 			}
+			place.Signals[c].add(column, b.weights, w.known)
 		}
 	}
 }
 
-func (s *surveySums) merge(o *surveySums) {
-	s.Requests += o.Requests
-	for p := range s.Places {
-		a, b := &s.Places[p], &o.Places[p]
-		a.Known.merge(&b.Known)
-		a.Outcomes += b.Outcomes
-		a.Answers += b.Answers
-		s.costs[p].AddFixed(o.costs[p])
-		for c := range a.Signals {
-			a.Signals[c].values = append(a.Signals[c].values, b.Signals[c].values...)
-		}
+// finishSurvey puts together what the workers know of a trial's chain.
+func finishSurvey(workers []*surveyWorker, trial int) Surveyed {
+	first := &workers[0].sums[trial]
+	out := Surveyed{Places: make([]SurveyedPlace, len(first.Places))}
+	for _, w := range workers {
+		out.Requests += w.sums[trial].Requests
 	}
-}
-
-func (s *surveySums) finish() Surveyed {
-	for p := range s.Places {
-		place := &s.Places[p]
-		place.Cost = ratio(&s.costs[p], &place.Known)
+	for p := range out.Places {
+		place, cost := &out.Places[p], Fixed{}
+		place.Signals = make([]SignalValues, len(first.Places[p].Signals))
+		for _, w := range workers {
+			part := &w.sums[trial].Places[p]
+			place.Known.merge(&part.Known)
+			place.Outcomes += part.Outcomes
+			place.Answers += part.Answers
+			cost.AddFixed(w.sums[trial].costs[p])
+		}
+		place.Cost = ratio(&cost, &place.Known)
 		for c := range place.Signals {
-			values := place.Signals[c].values
-			slices.SortFunc(values, func(a, b weighted) int {
-				return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.weight, b.weight))
-			})
-			place.Signals[c].Known = int64(len(values))
+			var parts []*SignalValues
+			for _, w := range workers {
+				parts = append(parts, &w.sums[trial].Places[p].Signals[c])
+			}
+			place.Signals[c].merge(parts)
 		}
 	}
-	return s.Surveyed
+	return out
 }

@@ -57,8 +57,9 @@ Prompts are the same if they differ in case and white space alone, and the same 
 both trained on and judged. Near-duplicates that differ in more, such as a full stop, and prompts
 from one template are not seen: give them a group, or the figures come out too good.
 
-It takes half a minute for ten thousand requests of a few tasks, and a minute or two for twenty
-thousand of 150 tasks. Where stderr is no terminal it gets a line a minute.
+It takes half a minute for ten thousand requests of a few tasks, a minute or two for twenty
+thousand of 150 tasks, and as long for ten thousand long prompts of 60 tasks. Where stderr is no
+terminal it gets a line a minute.
 
 ` + discoverHelp,
 		Example: `  tierwise train -d traffic.parquet -o classifier.bin
@@ -157,12 +158,18 @@ func (a *app) train(ctx context.Context, f *trainFlags) error {
 	return a.afterTraining(f)
 }
 
+// trainingStages say what is being done at the stages of train.Train, which count models.
+var trainingStages = map[string]string{
+	"search": "comparing ways to train", "folds": "training without each fold", "fit": "training on all requests",
+}
+
 // fit reads the traffic, prices mistakes, trains the classifier and recommends its min_confidence.
 func (a *app) fit(ctx context.Context, f *trainFlags, d *datasets.Dataset, config *routing.Config) (*train.Result, error) {
+	defer lean()()
 	show, end := a.stages()
 	defer end()
 	requests, err := train.Read(ctx, d, &train.ReadOptions{
-		Embedder: f.embedder, Reject: f.reject, MaxRows: f.maxRows, Seed: f.seed, Workers: f.data.workers, Progress: show("reading"),
+		Embedder: f.embedder, Reject: f.reject, MaxRows: f.maxRows, Seed: f.seed, Workers: f.data.workers, Progress: show("reading prompts"),
 	})
 	switch {
 	case errors.Is(err, train.ErrNoTasks):
@@ -171,14 +178,14 @@ func (a *app) fit(ctx context.Context, f *trainFlags, d *datasets.Dataset, confi
 		return nil, collapse(err)
 	}
 	prices, reason, err := train.Price(ctx, d, requests, &train.PriceOptions{
-		Config: config, Baseline: f.baseline, Workers: f.data.workers, Progress: show("pricing"),
+		Config: config, Baseline: f.baseline, Workers: f.data.workers, Progress: show("pricing mistakes"),
 	})
 	if err != nil {
 		return nil, collapse(err)
 	}
 	result, err := train.Train(ctx, requests, &train.Options{
 		Precision: f.precision, Tool: version(), Workers: f.data.workers,
-		Progress: func(stage string, done, total int) { show(stage)(int64(done), int64(total)) },
+		Progress: func(stage string, done, total int) { show(trainingStages[stage])(int64(done), int64(total)) },
 	})
 	if err != nil {
 		return nil, err

@@ -230,8 +230,9 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 		return err
 	}
 	search.Look = looking.ask
+	defer lean()()
 	show, end := a.stages()
-	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show})
+	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show, Memo: &ship.memo})
 	end()
 	if err != nil {
 		return collapse(err)
@@ -276,14 +277,14 @@ func (a *app) replayTuned(ctx context.Context, s *shipment, d *datasets.Dataset,
 	}
 	show, end := a.stages()
 	defer end()
-	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("replaying")})
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("replaying the table"), Memo: &s.memo})
 	if err != nil {
 		return collapse(err)
 	}
 	s.tuning.Replay = job.Finish(sums)
 	s.input = &bundle.CertificateInput{Replay: &s.tuning.Replay.Candidates[0], Usage: job.Usage(0, sums)}
 	if s.flags.bundle != "" {
-		s.requests, err = job.Golden(ctx, d, 0, &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("choosing golden requests")})
+		s.requests, err = job.Golden(ctx, d, 0, &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("choosing golden requests"), Memo: &s.memo})
 	}
 	return err
 }
@@ -309,7 +310,7 @@ func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candi
 	}
 	note := ""
 	if f.labels != "" {
-		if note, err = a.drawTuneLabels(ctx, f, d, c, s.tuning.Tuned); err != nil {
+		if note, err = a.drawTuneLabels(ctx, f, d, c, s); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,7 @@ type shipment struct {
 	input     *bundle.CertificateInput
 	requests  []golden.Request
 	outOfFold []byte // predictions of the classifier; nil: there is none
+	memo      eval.Memo
 }
 
 // checkBundle finds out before any work is done whether the folder of a bundle could be written.

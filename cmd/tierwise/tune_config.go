@@ -19,6 +19,9 @@ import (
 // maxDraftTiers is how many models a config that is made on the fly makes tiers of.
 const maxDraftTiers = 24
 
+// longTraining is of how many requests on whoever waits is told beforehand that training takes long.
+const longTraining = 5000
+
 // bundledClassifier is the name of the classifier in a bundle.
 const bundledClassifier = "classifier.bin"
 
@@ -67,6 +70,10 @@ func needsClassifier(f *tuneFlags, c *routing.Config) bool {
 // trained trains the classifier that a config lacks and returns the candidate that has it, with its out-of-fold predictions,
 // and the file of these.
 func (a *app) trained(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c *eval.Candidate) (*eval.Candidate, []byte, error) {
+	if d.NumRows() >= longTraining && d.Has("task") {
+		fmt.Fprint(a.stderr, "The config has neither rules nor a classifier: training one first, which takes a minute or two for 10,000 prompts\n"+
+			"(--gold-tasks certifies for callers who name the task, and needs none)\n")
+	}
 	t := &trainFlags{data: f.data, baseline: f.baseline, maxRows: train.DefaultMaxRows, seed: f.seed}
 	result, err := a.fit(ctx, t, d, c.Config)
 	if errors.Is(err, train.ErrNoTasks) {

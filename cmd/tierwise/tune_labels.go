@@ -12,8 +12,8 @@ import (
 
 // drawTuneLabels writes the requests to label so that tasks which stay for want of labels are moved, and returns what there
 // is to say of them. All models that a task could go to are to be graded: its options are judged on the same requests.
-func (a *app) drawTuneLabels(ctx context.Context, f *tuneFlags, d *datasets.Dataset, from *eval.Candidate, t *tune.Tuned) (string, error) {
-	next := *from
+func (a *app) drawTuneLabels(ctx context.Context, f *tuneFlags, d *datasets.Dataset, from *eval.Candidate, s *shipment) (string, error) {
+	t, next := s.tuning.Tuned, *from
 	next.Label, next.Config = "tune", widest(t)
 	e := f.evalFlags()
 	e.labels = f.labels
@@ -21,9 +21,9 @@ func (a *app) drawTuneLabels(ctx context.Context, f *tuneFlags, d *datasets.Data
 	if err != nil {
 		return "", err
 	}
-	report, end := a.progress("replaying")
+	report, end := a.progress("looking for requests to label")
 	defer end()
-	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report})
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: f.data.workers, Progress: report, Memo: &s.memo})
 	if err != nil {
 		return "", collapse(err)
 	}

@@ -80,15 +80,22 @@ func embedBy(ctx context.Context, e classify.Embedder, requests []Request, worke
 	const chunk = 256
 	err := parallel(ctx, (len(requests)+chunk-1)/chunk, workers, func(c int) error {
 		var scratch, arena []classify.Feature
-		for i := c * chunk; i < min((c+1)*chunk, len(requests)); i++ {
+		first, end := c*chunk, min((c+1)*chunk, len(requests))
+		ends := make([]int, 0, chunk)
+		for i := first; i < end; i++ {
 			var err error
 			if scratch, err = e.Embed(scratch[:0], &requests[i].Input); err != nil {
 				return fmt.Errorf("request %q: %w", requests[i].ID, err)
 			}
 			slices.SortFunc(scratch, func(a, b classify.Feature) int { return cmp.Compare(a.Index, b.Index) })
-			start := len(arena)
 			arena = append(arena, scratch...)
-			v.rows[i] = arena[start:len(arena):len(arena)]
+			ends = append(ends, len(arena))
+		}
+		// A row of an arena that still grows would hold on to memory that it has grown out of.
+		arena = slices.Clone(arena)
+		start := 0
+		for k, stop := range ends {
+			v.rows[first+k], start = arena[start:stop:stop], stop
 		}
 		return nil
 	})

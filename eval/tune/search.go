@@ -72,10 +72,11 @@ type Barred struct {
 type RunOptions struct {
 	Workers  int
 	Progress func(stage string) func(done, total int64) // nil: nobody wants to know
+	Memo     *eval.Memo                                 // of the dataset; nil: one for this search
 }
 
 func (o *RunOptions) stage(name string) *eval.RunOptions {
-	run := &eval.RunOptions{Workers: o.Workers}
+	run := &eval.RunOptions{Workers: o.Workers, Memo: o.Memo}
 	if o.Progress != nil {
 		run.Progress = o.Progress(name)
 	}
@@ -99,6 +100,11 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	surveys, err := eval.NewTrials(&s.Candidate, ladder.surveys(), &s.Options)
 	if err != nil {
 		return nil, err
+	}
+	if run.Memo == nil {
+		own := *run
+		own.Memo = &eval.Memo{}
+		run = &own
 	}
 	surveyed, err := surveys.Survey(ctx, d, run.stage("looking at signals"))
 	if err != nil {
@@ -238,9 +244,10 @@ func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
 	}
 	folds, settings := s.cut(tried, look)
 	var evidence []*Evidence
+	columns := make([][]float64, len(out.Menu.Options)) // of one task after the other
 	for k := range tried.Tasks {
 		tt := &tried.Tasks[k]
-		task := s.task(tt, &out.Menu, ways[k], folds[k])
+		task := s.task(tt, &out.Menu, ways[k], folds[k], columns)
 		if chains, ok := look.Chains[tt.Task]; ok {
 			if err := task.KeepChains(&out.Menu, chains); err != nil {
 				return err
@@ -312,8 +319,8 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 	return folds, settings
 }
 
-// task puts what was tried of a task into the columns that choosing takes.
-func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *Task {
+// task puts what was tried of a task into the columns that choosing takes, in memory that is used again.
+func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, columns [][]float64) *Task {
 	n := len(menu.Options)
 	cost := t.BaseCost
 	if cost != cost { // no request is dispatched to it, or none has a known cost: then no option has a known saving
@@ -339,7 +346,8 @@ func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int) *T
 	}
 	for i, w := range ways {
 		if tried := &t.Trials[i]; out.Pinned || !s.bars(tried) {
-			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, tried.Delta
+			columns[w.Option] = tried.Delta.Append(slices.Grow(columns[w.Option][:0], len(t.Labeled)))
+			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, columns[w.Option]
 		}
 	}
 	return out

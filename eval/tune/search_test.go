@@ -154,7 +154,7 @@ func TestTunedTableIsAsPromised(t *testing.T) {
 		way := slices.IndexFunc(tuned.Ways[k], func(w tune.Way) bool { return w.Option == task.Option })
 		tried := &tuned.Tried[k].Trials[way]
 		sum, n := 0.0, 0
-		for _, delta := range tried.Delta {
+		for _, delta := range tried.Delta.Append(nil) {
 			if delta == delta {
 				sum, n = sum+delta, n+1
 			}

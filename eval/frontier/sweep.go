@@ -185,7 +185,7 @@ func (s *Sweeper) column(t *Tier, kept []int32) column {
 			c.call[at] = t.Call[i]
 		}
 		if t.Unmeasured != nil {
-			c.unmeasured = append(c.unmeasured, t.Unmeasured[i])
+			c.unmeasured = append(c.unmeasured, t.Unmeasured[i] && c.call[at] == Answered)
 		}
 		if c.call[at] == Skipped {
 			continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/routing"
@@ -107,11 +108,11 @@ func (f *Frontier) File(ask FrontierAsk, answer *FrontierTable) *FrontierFile {
 	}
 	curve := f.Curve(CurvePoints)
 	if answer != nil {
-		out.Asked = &FrontierFileAsked{FrontierFilePoint: f.filePoint(*answer), Budget: eval.Unknown, MinQuality: eval.Unknown, Exact: answer.Exact, Gap: eval.Number(answer.Gap)}
+		out.Asked = &FrontierFileAsked{FrontierFilePoint: f.filePoint(*answer), Budget: eval.Unknown, MinQuality: eval.Unknown, Exact: answer.Exact, Gap: written(answer.Gap)}
 		if ask.Budget > 0 {
-			out.Asked.Budget = eval.Number(1000 * ask.Budget)
+			out.Asked.Budget = written(1000 * ask.Budget)
 		} else {
-			out.Asked.MinQuality, out.Asked.Gap = eval.Number(ask.Quality), 1000*out.Asked.Gap
+			out.Asked.MinQuality, out.Asked.Gap = written(ask.Quality), written(1000*answer.Gap)
 		}
 	}
 	for _, t := range curve {
@@ -132,13 +133,22 @@ func (f *Frontier) File(ask FrontierAsk, answer *FrontierTable) *FrontierFile {
 
 func (f *Frontier) filePoint(t FrontierTable) FrontierFilePoint {
 	return FrontierFilePoint{
-		CostPer1000: eval.Number(1000 * t.Cost), Quality: eval.Number(t.Quality), Savings: eval.Number(t.Saves), Options: slices.Clone(t.Options),
+		CostPer1000: written(1000 * t.Cost), Quality: written(t.Quality), Savings: written(t.Saves), Options: slices.Clone(t.Options),
 	}
+}
+
+// written keeps 12 digits of a number: those behind say how a machine rounds.
+func written(x float64) eval.Number {
+	n, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64)
+	if err != nil {
+		return eval.Unknown
+	}
+	return eval.Number(n)
 }
 
 // file returns the options that are used, and numbers them anew.
 func (t *FrontierTask) file(used []*int) FrontierFileTask {
-	out := FrontierFileTask{Task: t.Task, Share: eval.Number(t.Share), Fixed: t.Fixed, Exact: t.Exact}
+	out := FrontierFileTask{Task: t.Task, Share: written(t.Share), Fixed: t.Fixed, Exact: t.Exact}
 	var kept []int
 	for _, o := range used {
 		kept = append(kept, *o)
@@ -150,7 +160,7 @@ func (t *FrontierTask) file(used []*int) FrontierFileTask {
 	}
 	for _, i := range kept {
 		o, way := &t.Options[i], t.Way(i)
-		option := FrontierFileOption{Chain: way.Chain, CostPer1000: eval.Number(1000 * o.Cost), Quality: eval.Number(o.Quality), Exact: o.Exact, Tuned: o.Tuned}
+		option := FrontierFileOption{Chain: way.Chain, CostPer1000: written(1000 * o.Cost), Quality: written(o.Quality), Exact: o.Exact, Tuned: o.Tuned}
 		for _, a := range way.Accept {
 			option.Accept = append(option.Accept, fileCheck(&a))
 		}

@@ -18,6 +18,7 @@ type Frontier struct {
 	*tune.Frontier
 	Ask    tune.FrontierAsk
 	Answer *tune.FrontierTable // nil: nothing was asked for
+	Halves *tune.FrontierTable // what comes of choosing on one half of the labels and judging on the other
 	// Written is the config that the answer was written to; "": it was not.
 	Written string
 }
@@ -54,7 +55,10 @@ func (f *Frontier) answer(t *Tuning) Section {
 		})
 	}
 	tuned := f.TunedTable()
-	lines := []string{"This table:      " + figures(f.Answer), "Certified one:   " + figures(&tuned) + ", " + t.word()}
+	lines := []string{"This table:       " + figures(f.Answer), "Certified one:    " + figures(&tuned) + ", " + t.word()}
+	if f.Halves != nil {
+		lines = append(lines, "Honestly, about: "+figures(f.Halves)+" (chosen on one half of the labels, judged on the other)")
+	}
 	lines = append(lines, wrap("Not certified: it was chosen on the labels that judge it, so that it looks better than it is. "+f.exactness())...)
 	if f.Written != "" {
 		lines = append(lines, wrap("To get it proved, evaluate it on labels that no search has seen:  tierwise eval "+f.Written+" -d FRESH.parquet")...)

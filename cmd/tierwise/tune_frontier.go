@@ -90,8 +90,9 @@ func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Sear
 		return nil
 	}
 	show, end := a.stages()
-	found, err := search.Frontier(ctx, d, &tune.RunOptions{Workers: s.flags.data.workers, Progress: show}, s.tuning.Tuned)
-	end()
+	defer end()
+	run := &tune.RunOptions{Workers: s.flags.data.workers, Progress: show}
+	found, err := search.Frontier(ctx, d, run, s.tuning.Tuned)
 	if err != nil {
 		return collapse(err)
 	}
@@ -103,11 +104,16 @@ func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Sear
 	switch {
 	case answer == nil || answer.Reached:
 	case ask.Budget > 0:
-		return fmt.Errorf("--budget %v: the cheapest table costs $%.4f per 1,000 requests", f.budget, 1000*answer.Cost)
+		return fmt.Errorf("--budget %v: the cheapest table costs %s per 1,000 requests", f.budget, reports.FormatNumber(reports.USD, 1000*answer.Cost))
 	default:
-		return fmt.Errorf("--min-quality %s: the best table has a quality of %.2f %% on these labels", f.minQuality.String(), 100*answer.Quality)
+		return fmt.Errorf("--min-quality %s: the best table has a quality of %s on these labels", f.minQuality.String(), reports.FormatNumber(reports.Share, answer.Quality))
 	}
 	s.tuning.Frontier = &reports.Frontier{Frontier: found, Ask: ask, Answer: answer, Written: f.config}
+	if answer != nil {
+		if s.tuning.Frontier.Halves, err = search.Halves(ctx, d, run, s.tuning.Tuned, found, ask); err != nil {
+			return collapse(err)
+		}
+	}
 	if f.config != "" {
 		if err := s.writeAnswer(search.Candidate.Config); err != nil {
 			return err
@@ -116,7 +122,7 @@ func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Sear
 	if f.file == "" {
 		return nil
 	}
-	file := found.File(ask, answer)
+	file := found.File(ask, answer, s.tuning.Frontier.Halves)
 	file.ToolVersion, file.DataHash = version(), s.tuning.DataHash
 	var text bytes.Buffer
 	if err := file.Write(&text); err != nil {

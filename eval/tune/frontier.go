@@ -48,6 +48,7 @@ type FrontierTask struct {
 	Fixed string
 
 	sweep *taskSweep
+	stay  FrontierOption // on the baseline
 }
 
 // A FrontierOption is a way to serve a task: see [FrontierTask.Way].
@@ -142,9 +143,10 @@ func (s *Search) frontierTask(t *Tuned, k int, columns *eval.TrialColumns, basel
 		out.Tuned = &FrontierOption{Cost: out.BaseCost - trial.Saving, Quality: out.BaseQuality + weightedMean(trial.Delta, weights), Exact: true, Tuned: true, way: w}
 		out.Options = append(out.Options, *out.Tuned)
 	}
+	stay := &Way{Chain: []string{baseline}, Accept: fixedChecks(task, "", baseline)}
+	out.stay = FrontierOption{Cost: out.BaseCost, Quality: out.BaseQuality, Exact: true, way: stay}
 	if out.Tuned == nil || s.Pins[tried.Task] == "" {
-		stay := &Way{Chain: []string{baseline}, Accept: fixedChecks(task, "", baseline)}
-		out.Options = append(out.Options, FrontierOption{Cost: out.BaseCost, Quality: out.BaseQuality, Exact: true, way: stay})
+		out.Options = append(out.Options, out.stay)
 	}
 	return out
 }
@@ -326,19 +328,27 @@ func (f *Frontier) sum(each func(t *FrontierTask) (cost, quality float64)) Front
 	return f.of(nil, cost, quality)
 }
 
-// worthHaving keeps, of options of a task, those that none makes pointless, by rising cost and quality. Of equal ones the
-// first counts.
-func worthHaving(options []FrontierOption) []FrontierOption {
-	slices.SortStableFunc(options, func(a, b FrontierOption) int {
-		return cmp.Or(cmp.Compare(a.Cost, b.Cost), cmp.Compare(b.Quality, a.Quality))
+// worthHaving keeps, of options of a task, those that none makes pointless, by rising cost and quality. Of equal ones that
+// counts which was not swept, then that of the shorter chain, then the first.
+func worthHaving(options []FrontierOption) (kept []FrontierOption) {
+	type key struct {
+		cost, quality float64
+		tiers, at     int32
+	}
+	keys := make([]key, len(options))
+	for i := range options {
+		o := &options[i]
+		keys[i] = key{o.Cost, o.Quality, int32(len(o.swept.Chain)), int32(i)}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(b.quality, a.quality), cmp.Compare(a.tiers, b.tiers), cmp.Compare(a.at, b.at))
 	})
-	kept := options[:0]
-	for _, o := range options {
-		if len(kept) == 0 || o.Quality > kept[len(kept)-1].Quality {
-			kept = append(kept, o)
+	for _, k := range keys {
+		if len(kept) == 0 || k.quality > kept[len(kept)-1].Quality {
+			kept = append(kept, options[k.at])
 		}
 	}
-	return slices.Clip(kept)
+	return kept
 }
 
 // Exact reports whether all combinations of thresholds of all chains were tried.

@@ -55,6 +55,8 @@ type FrontierFileAsked struct {
 	MinQuality eval.Number `json:"min_quality"`
 	Exact      bool        `json:"exact"`
 	Gap        eval.Number `json:"gap"` // a quality for a budget, USD per 1,000 requests for a quality
+	// Halves is what comes of choosing on one half of the labels and judging on the other.
+	Halves *FrontierFilePoint `json:"halves,omitempty"`
 }
 
 // A FrontierFileTask is a task with its options.
@@ -100,8 +102,9 @@ func (f *Frontier) Answer(ask FrontierAsk) (*FrontierTable, error) {
 	return nil, nil
 }
 
-// File returns what is written of a frontier, with the table that answers what was asked for, if something was.
-func (f *Frontier) File(ask FrontierAsk, answer *FrontierTable) *FrontierFile {
+// File returns what is written of a frontier, with the table that answers what was asked for, and what came of halves of the
+// labels, if something was.
+func (f *Frontier) File(ask FrontierAsk, answer, halves *FrontierTable) *FrontierFile {
 	out := &FrontierFile{
 		Format: FrontierFormat, Version: FrontierVersion, Baseline: f.Baseline, Claim: NotCertified, Longest: f.Longest, Exact: f.Exact(),
 		Everything: f.filePoint(f.BaselineTable()), Tuned: f.filePoint(f.TunedTable()),
@@ -109,6 +112,10 @@ func (f *Frontier) File(ask FrontierAsk, answer *FrontierTable) *FrontierFile {
 	curve := f.Curve(CurvePoints)
 	if answer != nil {
 		out.Asked = &FrontierFileAsked{FrontierFilePoint: f.filePoint(*answer), Budget: eval.Unknown, MinQuality: eval.Unknown, Exact: answer.Exact, Gap: written(answer.Gap)}
+		if halves != nil {
+			p := f.filePoint(*halves)
+			out.Asked.Halves = &p
+		}
 		if ask.Budget > 0 {
 			out.Asked.Budget = written(1000 * ask.Budget)
 		} else {

@@ -303,8 +303,8 @@ func (s *taskSweep) combinations() (sum float64) {
 // are compared by what they differ from it on the same requests.
 func (s *taskSweep) options(baseCost, baseQuality float64) (out []FrontierOption) {
 	graded := 0
-	for i, q := range s.columns.BaseQuality {
-		if q == q && s.columns.Weight[i] > 0 {
+	for i, q := range s.rows.BaseQuality {
+		if q == q && s.rows.Weight[i] > 0 {
 			graded++
 		}
 	}
@@ -319,7 +319,6 @@ func (s *taskSweep) options(baseCost, baseQuality float64) (out []FrontierOption
 			})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b FrontierOption) int { return len(a.swept.Chain) - len(b.swept.Chain) })
 	return out
 }
 

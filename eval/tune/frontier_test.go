@@ -92,13 +92,25 @@ func TestFrontierDoesNotDependOnOrder(t *testing.T) {
 	ask := tune.FrontierAsk{Budget: 0.002}
 	for i, files := range []int{1, 3} {
 		d, c := demoSearch(t, files)
-		f := frontierOf(t, &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}}, d, 1+i)
+		s, run := &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}}, &tune.RunOptions{Workers: 1 + i}
+		tuned := search(t, s, d, 1+i)
+		f, err := s.Frontier(t.Context(), d, run, tuned)
+		if err != nil {
+			t.Fatal(err)
+		}
 		answer, err := f.Answer(ask)
 		if err != nil {
 			t.Fatal(err)
 		}
+		halves, err := s.Halves(t.Context(), d, run, tuned, f, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if halves.Quality >= answer.Quality || halves.Quality < answer.Quality-0.1 || math.Abs(halves.Cost-answer.Cost) > answer.Cost/4 {
+			t.Errorf("chosen on half the labels %+v comes out, on all %+v", halves, answer)
+		}
 		var got, again bytes.Buffer
-		if err := f.File(ask, answer).Write(&got); err != nil {
+		if err := f.File(ask, answer, halves).Write(&got); err != nil {
 			t.Fatal(err)
 		}
 		if want == nil {

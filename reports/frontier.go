@@ -57,7 +57,7 @@ func (f *Frontier) answer(t *Tuning) Section {
 	tuned := f.TunedTable()
 	lines := []string{"This table:       " + figures(f.Answer), "Certified one:    " + figures(&tuned) + ", " + t.word()}
 	if f.Halves != nil {
-		lines = append(lines, "Honestly, about: "+figures(f.Halves)+" (chosen on one half of the labels, judged on the other)")
+		lines = append(lines, "On other labels:  about "+figures(f.Halves)+" (chosen on one half, judged on the other)")
 	}
 	lines = append(lines, wrap("Not certified: it was chosen on the labels that judge it, so that it looks better than it is. "+f.exactness())...)
 	if f.Written != "" {
@@ -70,7 +70,7 @@ func (f *Frontier) answer(t *Tuning) Section {
 
 // word is what may be said of the tuned table.
 func (t *Tuning) word() string {
-	if !t.Result.Tables[t.Result.Table].Changed {
+	if !t.Tables[t.Table].Changed {
 		return "nothing is moved"
 	}
 	return string(t.Verdict)
@@ -87,17 +87,15 @@ func (f *Frontier) exactness() string {
 	if !f.Exact() {
 		among = fmt.Sprintf("of all chains of up to %d tiers, three thresholds at up to 64 quantiles each and fewer at every value,", f.Longest)
 	}
-	switch better := "is better for that money"; {
-	case !f.Answer.Exact && f.Ask.Budget > 0:
-		return fmt.Sprintf("No table %s is better by more than %s.", among, points(f.Answer.Gap))
-	case !f.Answer.Exact:
-		return fmt.Sprintf("No table %s is that good and cheaper by more than %s per 1,000 requests.", among, FormatNumber(USD, 1000*f.Answer.Gap))
-	case f.Ask.Budget == 0:
-		better = "is that good and cheaper"
-		fallthrough
-	default:
-		return fmt.Sprintf("No table %s %s.", among, better)
+	switch {
+	case f.Ask.Budget > 0 && f.Answer.Exact:
+		return fmt.Sprintf("No table %s is better for that money.", among)
+	case f.Ask.Budget > 0:
+		return fmt.Sprintf("No table %s is better for that money by more than %s.", among, points(f.Answer.Gap))
+	case f.Answer.Exact:
+		return fmt.Sprintf("No table %s is that good and cheaper.", among)
 	}
+	return fmt.Sprintf("No table %s is that good and cheaper by more than %s per 1,000 requests.", among, FormatNumber(USD, 1000*f.Answer.Gap))
 }
 
 // curve is a few tables from the cheapest to the best, the certified one and the baseline among them.

@@ -28,4 +28,10 @@
 // The simulation of the error rates and of how much is saved is
 //
 //	go test ./eval/tune -run 'TestReference|TestNothingToSave' -v -timeout 2h -args -sets 400
+//
+// # What it does not claim
+//
+// [Search.Frontier] shows what quality could be had for what money: chains of up to four tiers under every threshold, and the whole
+// tables that combine them. It is chosen on the labels that judge it, and nothing of it is certified; [Search.Halves] says about
+// how much better than it is such a table looks.
 package tune

@@ -252,3 +252,26 @@ func TestReadable(t *testing.T) {
 		}
 	}
 }
+
+// TestChainsAreNotTooMany lays tiers out that all have a signal: of so many that their chains are too many, shorter ones are
+// swept. Where each tier but the last has one threshold there are as many chains as ways to pick their tiers.
+func TestChainsAreNotTooMany(t *testing.T) {
+	for _, c := range []struct{ tiers, longest, chains int }{{1, 4, 1}, {6, 4, 6 + 15 + 20 + 15}, {12, 4, 12 + 66 + 220 + 495}, {16, 3, 16 + 120 + 560}, {24, 2, 24 + 276}} {
+		s := &taskSweep{checks: make([]routing.Accept, 1), floors: make([]floor, c.tiers), base: c.tiers - 1, starts: make([][]int, 2), ends: make([]end, c.tiers)}
+		for f := range c.tiers {
+			s.starts[0], s.starts[1] = append(s.starts[0], f), append(s.starts[1], -1)
+			s.ends[f] = end{alone: f, backed: f}
+			s.variants = append(s.variants, variant{floor: f, swept: true})
+		}
+		longest := s.longest()
+		chains := s.chainsUpTo(longest)
+		if longest != c.longest || len(chains) != c.chains {
+			t.Errorf("%d tiers: %d chains of up to %d, want %d of up to %d", c.tiers, len(chains), longest, c.chains, c.longest)
+		}
+		for _, chain := range chains {
+			if !slices.IsSorted(chain) || len(slices.Compact(slices.Clone(chain))) != len(chain) {
+				t.Errorf("%v does not rise", chain)
+			}
+		}
+	}
+}

@@ -197,7 +197,9 @@ func sweepAll(ctx context.Context, sweeps []*taskSweep, longest int, run *RunOpt
 				if i >= len(sweeps) {
 					return
 				}
-				errs[i] = sweeps[i].run(ctx, each)
+				if errs[i] = sweeps[i].run(ctx, each); errs[i] == nil {
+					sweeps[i].settle()
+				}
 			}
 		})
 	}

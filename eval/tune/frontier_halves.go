@@ -76,7 +76,7 @@ func (f *Frontier) chosenOn(ctx context.Context, run *RunOptions, halves [][]int
 			continue
 		}
 		sweep := *t.sweep
-		sweep.sweeps = nil
+		sweep.sweeps, sweep.kept = nil, nil
 		sweep.rows.BaseQuality = slices.Clone(sweep.columns.BaseQuality)
 		at := 0 // among the labeled
 		for i, q := range sweep.columns.BaseQuality {

@@ -34,6 +34,7 @@ type taskSweep struct {
 
 	chains [][]int
 	sweeps []*frontier.Sweep
+	kept   []FrontierOption // their costs and qualities less the baseline's
 }
 
 // longest is how long the longest chains may be, so that there are not too many.
@@ -109,25 +110,39 @@ func (s *taskSweep) combinations() (sum float64) {
 	return sum
 }
 
-// options are those of all chains that are judged on enough requests, on the scale of the baseline's cost and quality: chains
-// are compared by what they differ from it on the same requests.
-func (s *taskSweep) options(baseCost, baseQuality float64) (out []FrontierOption) {
+// settle keeps, of the options of all chains that are judged on enough requests, those that are worth having, and lets go of the
+// others: there are many. Chains are compared by what they differ from the baseline on the same requests.
+func (s *taskSweep) settle() {
 	graded := 0
 	for i, q := range s.rows.BaseQuality {
 		if q == q && s.rows.Weight[i] > 0 {
 			graded++
 		}
 	}
+	var all []FrontierOption
 	for _, w := range s.sweeps {
-		if w.Priced == 0 || float64(w.Covered) < minCoverage*float64(graded) {
-			continue
+		if w.Priced > 0 && float64(w.Covered) >= minCoverage*float64(graded) {
+			for _, o := range w.Options {
+				all = append(all, FrontierOption{
+					Cost: o.Cost - w.BaseCost, Quality: o.Quality - w.BaseQuality, Exact: w.Exact,
+					swept: frontier.ChainOption{Chain: w.Chain, Thresholds: o, Exact: w.Exact},
+				})
+			}
 		}
-		for _, o := range w.Options {
-			out = append(out, FrontierOption{
-				Cost: max(0, baseCost+o.Cost-w.BaseCost), Quality: min(max(baseQuality+o.Quality-w.BaseQuality, 0), 1), Exact: w.Exact,
-				swept: frontier.ChainOption{Chain: w.Chain, Thresholds: o, Exact: w.Exact},
-			})
-		}
+		w.Options = nil
+	}
+	s.kept = worthHaving(all)
+	for i := range s.kept { // of arrays that the options of whole sweeps share
+		s.kept[i].swept.Min = slices.Clone(s.kept[i].swept.Min)
+	}
+}
+
+// found are the options that are worth having, on the scale of the baseline's cost and quality.
+func (s *taskSweep) found(baseCost, baseQuality float64) []FrontierOption {
+	out := slices.Clone(s.kept)
+	for i := range out {
+		out[i].Cost = max(0, baseCost+out[i].Cost)
+		out[i].Quality = min(max(baseQuality+out[i].Quality, 0), 1)
 	}
 	return out
 }

@@ -20,7 +20,7 @@ func (f *Frontier) combine() error {
 		t := &f.Tasks[k]
 		t.Share /= weight
 		if t.sweep != nil {
-			t.Options, t.Exact = worthHaving(append(t.sweep.options(t.BaseCost, t.BaseQuality), t.Options...)), t.sweep.exact()
+			t.Options, t.Exact = worthHaving(append(t.sweep.found(t.BaseCost, t.BaseQuality), t.Options...)), t.sweep.exact()
 			f.Chains, f.Combinations = f.Chains+len(t.sweep.chains), f.Combinations+t.sweep.combinations()
 		}
 		f.bill += t.Share * t.BaseCost

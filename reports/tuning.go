@@ -18,6 +18,7 @@ type Tuning struct {
 	Replay *eval.Comparison // of the table that was chosen, its only candidate
 	// LabelCommand draws the requests to label next.
 	LabelCommand string
+	Frontier     *Frontier // nil: nobody asked for one
 }
 
 // table is the tuned table among the replay's candidates.
@@ -33,6 +34,9 @@ func (t *Tuning) Document() *Document {
 	}
 	d.add(Section{Lines: t.claim()})
 	d.add(t.tables())
+	if t.Frontier != nil {
+		d.Sections = append(d.Sections, t.Frontier.sections(t)...)
+	}
 	if lines := t.notes(); len(lines) > 0 {
 		d.add(Section{Title: "NOTE", Lines: lines})
 	}
@@ -284,6 +288,7 @@ func (t *Tuning) tables() Section {
 }
 
 func (t *Tuning) notes() (out []string) {
+	out = append(out, t.wrongBaseline()...)
 	for _, w := range t.Warnings {
 		out = append(out, wrap(w)...)
 	}

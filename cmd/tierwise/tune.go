@@ -44,6 +44,7 @@ type tuneFlags struct {
 	packageName    string
 	ledger         string
 	exports        []string
+	frontier       frontierFlags
 
 	bundle string // the output that is the bundle's folder; "": none is written
 	labels string // the output that takes the requests to label next; "": none
@@ -74,11 +75,17 @@ traffic are the tiers.
 
 Labels whose results a search has seen only choose for the next one, never certify: the ledger
 beside the config, NAME.ledger.jsonl, remembers them. The same search again is no new one, and
-gives the same bytes. Whoever means to look again as data grows declares it: --looks 3.`,
+gives the same bytes. Whoever means to look again as data grows declares it: --looks 3.
+
+--budget, --min-quality and --frontier also show what could be had for what money, by chains of up
+to four tiers under every threshold. None of that is certified: it is chosen on the labels that
+judge it. Write such a table with -o frontier.toml and evaluate it on new labels; -o frontier.json
+takes the whole curve.`,
 		Example: `  tierwise tune dispatch.toml -d traffic.parquet -o bundle/
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --gold-tasks
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --pin legal=frontier --exclude gpt-nano
-  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --max-p95 4000 --require-savings 20%`,
+  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --max-p95 4000 --require-savings 20%
+  tierwise tune dispatch.toml -d traffic.parquet --budget 2.50 -o frontier.toml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("want one config, not %d: tierwise tune [CONFIG] -d FILE -o bundle/", len(args))
@@ -89,7 +96,7 @@ gives the same bytes. Whoever means to look again as data grows declares it: --l
 	}
 	flags := cmd.Flags()
 	f.data.register(flags)
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the bundle to this folder, or requests to label next to this file (.csv); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the bundle to this folder, or to a file: requests to label next (.csv), the table of --budget or --min-quality (.toml), the frontier (.json); repeatable")
 	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the config's, else the best with 95 % coverage)")
 	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "certify for callers who name the task of each request")
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
@@ -107,6 +114,7 @@ gives the same bytes. Whoever means to look again as data grows declares it: --l
 	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
 	flags.StringVar(&f.ledger, "ledger", "", "`file` that keeps which labels searches have seen (default: NAME.ledger.jsonl beside the config)")
 	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm`, json")
+	f.frontier.register(flags)
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")
 	return cmd
@@ -140,6 +148,11 @@ func (s *share) Set(text string) error {
 // check looks at the flags before any work is done.
 func (f *tuneFlags) check() error {
 	for _, path := range f.outputs {
+		if taken, err := f.frontier.output(path); err != nil {
+			return err
+		} else if taken {
+			continue
+		}
 		switch ext := filepath.Ext(strings.TrimSuffix(path, "/")); {
 		case ext == ".csv":
 			if err := checkPlace(path); err != nil {
@@ -171,7 +184,7 @@ func (f *tuneFlags) check() error {
 			return fmt.Errorf("--package-name: %w", err)
 		}
 	}
-	return nil
+	return f.frontier.check(f)
 }
 
 func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
@@ -214,7 +227,7 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 		return err
 	}
 	defer d.Close()
-	if err := f.evalFlags().keepInputs(names, []eval.Candidate{*candidate}); err != nil {
+	if err := f.frontier.keepInputs(f, names, candidate); err != nil {
 		return err
 	}
 	ship := &shipment{flags: f, source: candidate.Config.Text}
@@ -246,6 +259,9 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 		return err
 	}
 	ship.certify(looking)
+	if err := a.searchFrontier(ctx, ship, search, d); err != nil {
+		return err
+	}
 	return a.showTuning(ctx, d, candidate, ship)
 }
 

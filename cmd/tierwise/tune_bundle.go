@@ -102,8 +102,12 @@ func (s *shipment) write(ctx context.Context) (names, left []string, err error) 
 
 // config writes the tuned table into the config that was given, and returns it with all files that it takes.
 func (s *shipment) config() (*routing.Config, map[string][]byte, error) {
-	tuned := s.tuning.Config
-	changes := &bundle.Changes{Head: s.tuning.Head()}
+	return s.edited(s.tuning.Config, s.tuning.Head(), s.tuning.Evidence)
+}
+
+// edited writes a table into the config that was given, with what there is to say of the whole and of each task.
+func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(task string) []string) (*routing.Config, map[string][]byte, error) {
+	changes := &bundle.Changes{Head: head}
 	files := map[string][]byte{}
 	for path, data := range tuned.Files {
 		files[path] = data
@@ -122,7 +126,7 @@ func (s *shipment) config() (*routing.Config, map[string][]byte, error) {
 	}
 	for i := range tuned.Tasks {
 		t := &tuned.Tasks[i]
-		change := bundle.TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept, Evidence: s.tuning.Evidence(t.Name)}
+		change := bundle.TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept, Evidence: evidence(t.Name)}
 		if change.Accept == nil {
 			change.Accept = []routing.Accept{}
 		}

@@ -14,6 +14,9 @@ import (
 type Rows struct {
 	Weight []float64 // per request, finite and at least 0; nil: all 1
 	Tiers  []Tier    // in rising order of price
+	// BaseCost and BaseQuality are what something did that chains are compared with: requests of which its quality is NaN
+	// are not covered, those of which its cost is NaN are not priced. nil: there is no such thing.
+	BaseCost, BaseQuality []float64
 }
 
 // A Tier is a model with an acceptance check. One model with several signals to sweep is several tiers of its name.
@@ -28,6 +31,9 @@ type Tier struct {
 	Signal []float64
 	Gate   []bool // whether the answer passes all other checks; nil: all do
 	Call   []Call // nil: all answered
+	// Unmeasured says that a check has no signal of the answer to compare, which nobody would accept and nobody knows: such
+	// a request is neither covered nor priced, unless no later tier of the chain is left to ask. nil: none is.
+	Unmeasured []bool
 }
 
 // A Call is how a tier's call came out. The constants are in the order of what the walk does.
@@ -35,7 +41,8 @@ type Call uint8
 
 const (
 	Answered Call = iota // the answer is accepted, or the next tier asked
-	Failed               // the next tier is asked; also, at cost 0, a tier that the request does not fit
+	Failed               // the next tier is asked
+	Skipped              // the request does not fit the tier: the next is asked, and this one costs nothing
 	Aborted              // an error ended the walk, with quality 0
 )
 
@@ -52,9 +59,12 @@ func (r *Rows) check() error {
 			return fmt.Errorf("request %d has the weight %v", i, w)
 		}
 	}
+	if (r.BaseCost == nil) != (r.BaseQuality == nil) || r.BaseCost != nil && (len(r.BaseCost) != n || len(r.BaseQuality) != n) {
+		return fmt.Errorf("%d costs and %d qualities to compare with for %d requests", len(r.BaseCost), len(r.BaseQuality), n)
+	}
 	for k := range r.Tiers {
 		t := &r.Tiers[k]
-		if len(t.Cost) != n || len(t.Quality) != n || t.Signal != nil && len(t.Signal) != n || t.Gate != nil && len(t.Gate) != n || t.Call != nil && len(t.Call) != n || t.CheckCost != nil && len(t.CheckCost) != n {
+		if len(t.Cost) != n || len(t.Quality) != n || t.Signal != nil && len(t.Signal) != n || t.Gate != nil && len(t.Gate) != n || t.Call != nil && len(t.Call) != n || t.CheckCost != nil && len(t.CheckCost) != n || t.Unmeasured != nil && len(t.Unmeasured) != n {
 			return fmt.Errorf("tier %d (%s): its columns are not all of %d requests", k, t.Model, n)
 		}
 		for i, c := range t.Cost {

@@ -27,6 +27,8 @@ type Sweep struct {
 	Cells        int64
 	// Covered and Priced are the requests that qualities and costs are means of; requests of weight 0 are not counted.
 	Covered, Priced int
+	// BaseCost and BaseQuality are the means over the same requests of what the rows are compared with; NaN: of nothing.
+	BaseCost, BaseQuality float64
 }
 
 // Thresholds are an option of a task: a chain's thresholds and what they come to.
@@ -70,6 +72,7 @@ type Sweeper struct {
 	cost, quality units
 	share         units
 	tiers         []column
+	base          *column // nil: the rows have none
 	weight        []int64 // per request of positive weight, in units of share; the columns below have the same
 	limits        Limits
 
@@ -83,6 +86,7 @@ type Sweeper struct {
 type column struct {
 	cost, check, quality []int64 // weighted; unknown: −1
 	call                 []Call
+	unmeasured           []bool    // nil: none
 	accepted             []int32   // requests of which the answer may be accepted, by rising signal
 	signal               []float64 // of accepted; nil: the tier has no threshold
 }
@@ -124,7 +128,13 @@ func NewSweeper(rows *Rows, limits *Limits) (*Sweeper, error) {
 			most = max(most, w)
 		}
 	}
+	base := Tier{Cost: rows.BaseCost, Quality: rows.BaseQuality}
 	dearest := 0.0
+	for _, i := range kept {
+		if base.Cost != nil && base.Cost[i] > dearest {
+			dearest = base.Cost[i]
+		}
+	}
 	for k := range rows.Tiers {
 		t := &rows.Tiers[k]
 		dear := 0.0
@@ -143,6 +153,10 @@ func NewSweeper(rows *Rows, limits *Limits) (*Sweeper, error) {
 	}
 	for k := range rows.Tiers {
 		s.tiers = append(s.tiers, s.column(&rows.Tiers[k], kept))
+	}
+	if base.Cost != nil {
+		c := s.column(&base, kept)
+		s.base = &c
 	}
 	s.steps, s.byRank = make([]walk, len(kept)), make([]int32, len(kept))
 	return s, nil
@@ -169,6 +183,12 @@ func (s *Sweeper) column(t *Tier, kept []int32) column {
 		w := s.rows.weight(int(i))
 		if t.Call != nil {
 			c.call[at] = t.Call[i]
+		}
+		if t.Unmeasured != nil {
+			c.unmeasured = append(c.unmeasured, t.Unmeasured[i] && c.call[at] == Answered)
+		}
+		if c.call[at] == Skipped {
+			continue
 		}
 		c.cost[at], c.check[at] = unitsOrUnknown(s.cost, w*t.Cost[i]), unitsOrUnknown(s.cost, w*t.checkCost(int(i)))
 		if c.call[at] == Answered {
@@ -244,7 +264,8 @@ func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	best := f.pareto()
 	all := make([]float64, 0, len(best)*len(mins))
 	for _, c := range best {
-		t := Thresholds{Cost: s.cost.float(c.cost) / s.share.float(weights.cost), Quality: s.quality.float(c.quality) / s.share.float(weights.quality)}
+		var t Thresholds
+		t.Cost, t.Quality = s.means(value{c.cost, c.quality}, weights)
 		at := [maxTiers - 1]int32{}
 		for d, k := range swept {
 			at[k] = c.at[d]

@@ -63,6 +63,35 @@ func randomRows(rng *rand.Rand, requests, tiers int) *frontier.Rows {
 	return r
 }
 
+// compare gives rows something that they are compared with, and tiers requests that they do not fit and answers that nobody
+// measured.
+func compare(rng *rand.Rand, r *frontier.Rows) {
+	n := len(r.Tiers[0].Cost)
+	for range n {
+		cost, quality := float64(rng.IntN(4)), float64(rng.IntN(3))/2
+		if rng.IntN(20) == 0 {
+			cost = math.NaN()
+		}
+		if rng.IntN(20) == 0 {
+			quality = math.NaN()
+		}
+		r.BaseCost, r.BaseQuality = append(r.BaseCost, cost), append(r.BaseQuality, quality)
+	}
+	for k := range r.Tiers {
+		t := &r.Tiers[k]
+		if t.Call == nil {
+			t.Call = make([]frontier.Call, n)
+		}
+		t.Unmeasured = make([]bool, n)
+		for i := range n {
+			if rng.IntN(8) == 0 {
+				t.Call[i] = frontier.Skipped
+			}
+			t.Unmeasured[i] = rng.IntN(20) == 0
+		}
+	}
+}
+
 // walked is what a chain comes to under given thresholds, row by row, as the dispatcher walks.
 func walked(r *frontier.Rows, chain []int, mins []float64) frontier.Point {
 	var cost, quality, priced, covered float64
@@ -74,11 +103,23 @@ func walked(r *frontier.Rows, chain []int, mins []float64) frontier.Point {
 		if w == 0 {
 			continue
 		}
-		hasCost, hasQuality := true, true
+		hasCost, hasQuality := r.BaseCost == nil || r.BaseCost[i] == r.BaseCost[i], r.BaseQuality == nil || r.BaseQuality[i] == r.BaseQuality[i]
+		last := -1 // that the request fits
+		for k, tier := range chain {
+			if t := &r.Tiers[tier]; t.Call == nil || t.Call[i] != frontier.Skipped {
+				last = k
+			}
+		}
 		for k, tier := range chain {
 			t := &r.Tiers[tier]
 			c := t.Cost[i]
-			if k < len(chain)-1 && t.CheckCost != nil {
+			if t.Call != nil && t.Call[i] == frontier.Skipped {
+				continue
+			}
+			if k < last && t.Unmeasured != nil && t.Unmeasured[i] && t.Call[i] == frontier.Answered {
+				hasCost, hasQuality = false, false
+			}
+			if k < last && t.CheckCost != nil {
 				c += t.CheckCost[i]
 			}
 			hasCost = hasCost && c == c
@@ -87,8 +128,11 @@ func walked(r *frontier.Rows, chain []int, mins []float64) frontier.Point {
 		spent, answer := 0.0, 0.0
 		for k, tier := range chain {
 			t := &r.Tiers[tier]
+			if t.Call != nil && t.Call[i] == frontier.Skipped {
+				continue
+			}
 			spent += t.Cost[i]
-			if k < len(chain)-1 && t.CheckCost != nil {
+			if k < last && t.CheckCost != nil {
 				spent += t.CheckCost[i]
 			}
 			if t.Call != nil && t.Call[i] == frontier.Failed {
@@ -99,7 +143,7 @@ func walked(r *frontier.Rows, chain []int, mins []float64) frontier.Point {
 				break
 			}
 			answer = t.Quality[i]
-			if k == len(chain)-1 || (t.Gate == nil || t.Gate[i]) && (t.Signal == nil || t.Signal[i] >= mins[k]) {
+			if k == last || (t.Gate == nil || t.Gate[i]) && (t.Signal == nil || t.Signal[i] >= mins[k]) {
 				break
 			}
 		}
@@ -186,6 +230,9 @@ func TestSweepEqualsWalking(t *testing.T) {
 	for seed := range uint64(400) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		rows := randomRows(rng, 1+rng.IntN(40), 4)
+		if seed%4 == 1 {
+			compare(rng, rows)
+		}
 		s, err := frontier.NewSweeper(rows, nil)
 		if err != nil {
 			t.Fatal(err)

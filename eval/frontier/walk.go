@@ -7,38 +7,55 @@ import "math"
 func (s *Sweeper) load(chain []int, out *Sweep) (weights value) {
 	last := len(chain) - 1
 	s.totals = value{}
+	var base value
 	for i := range s.steps {
 		w := &s.steps[i]
 		*w = walk{}
 		var spent, level [maxTiers]int64 // by each tier; quality of the walk that ends there
 		priced, covered, end := true, true, last
 		var answer int64 // the last one
+		fit := last      // the last tier that the request fits
+		for fit > 0 && s.tiers[chain[fit]].call[i] == Skipped {
+			fit--
+		}
+		if s.base != nil {
+			priced, covered = s.base.cost[i] != unknown, s.base.quality[i] != unknown
+		}
 		for k, tier := range chain {
 			c := &s.tiers[tier]
 			spent[k] = c.cost[i]
 			priced, covered = priced && spent[k] != unknown, covered && c.quality[i] != unknown
-			if k < last {
-				spent[k] += c.check[i]
+			if k < fit {
 				priced = priced && c.check[i] != unknown
+				spent[k] += c.check[i]
+				if c.unmeasured != nil && c.unmeasured[i] {
+					priced, covered = false, false
+				}
 			}
 			switch c.call[i] {
 			case Answered:
 				answer = c.quality[i]
 			case Aborted:
 				answer, end = 0, min(end, k)
-			case Failed:
+			case Failed, Skipped:
 			}
 			level[k] = answer
 		}
 		if priced {
 			weights.cost += s.weight[i]
 			out.Priced++
+			if s.base != nil {
+				base.cost += s.base.cost[i]
+			}
 		} else {
 			spent = [maxTiers]int64{}
 		}
 		if covered {
 			weights.quality += s.weight[i]
 			out.Covered++
+			if s.base != nil {
+				base.quality += s.base.quality[i]
+			}
 		} else {
 			level = [maxTiers]int64{}
 		}
@@ -56,7 +73,16 @@ func (s *Sweeper) load(chain []int, out *Sweep) (weights value) {
 			best = max(best, level[k])
 		}
 	}
+	out.BaseCost, out.BaseQuality = math.NaN(), math.NaN()
+	if s.base != nil {
+		out.BaseCost, out.BaseQuality = s.means(base, weights)
+	}
 	return weights
+}
+
+// means divides sums by the weights of what they are sums of.
+func (s *Sweeper) means(sum, weights value) (cost, quality float64) {
+	return s.cost.float(sum.cost) / s.share.float(weights.cost), s.quality.float(sum.quality) / s.share.float(weights.quality)
 }
 
 // rank numbers the thresholds of the tier at a place of the chain that can be best, sets the ranks of the requests, and returns the thresholds

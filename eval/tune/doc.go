@@ -34,4 +34,10 @@
 //
 //	go test ./eval/tune -run TestHonesty -v -timeout 2h -args -worlds 1000
 //	go test ./eval/tune -run TestRanges -v -timeout 1h -args -seeds 20
+//
+// # What it does not claim
+//
+// [Search.Frontier] shows what quality could be had for what money: chains of up to four tiers under every threshold, and the whole
+// tables that combine them. It is chosen on the labels that judge it, and nothing of it is certified; [Search.Halves] says about
+// how much better than it is such a table looks.
 package tune

@@ -117,9 +117,10 @@ func (h *halved) tuned(t *testing.T, seed uint64) halfTable {
 
 // half returns the deltas of a way on a half of a task's requests.
 func (h *halved) half(task, way, half int) (out []float64) {
+	deltas := h.Tried[task].Trials[way].Delta.Append(nil)
 	for i, f := range h.folds[task] {
 		if f == half {
-			out = append(out, h.Tried[task].Trials[way].Delta[i])
+			out = append(out, deltas[i])
 		}
 	}
 	return out

@@ -17,7 +17,7 @@ type RouterSums struct {
 	Unrouted      Count            // requests of which the LLM router's answer is not recorded
 	Unclassified  Count            // requests of which the classifier had no answer
 	Unpriced      Count            // requests whose embedding has no known cost
-	LeftOut       Count            // requests that the classifier was trained on, without out-of-fold prediction
+	LeftOut       Count            // requests that the classifier or a split was trained on, without out-of-fold prediction
 	LeftOutGraded Count            // those of them with a graded baseline outcome
 
 	// Only with details.
@@ -51,7 +51,7 @@ func (s *RoutedSums) units() float64 {
 	return 0
 }
 
-// A Misroute is an entry of the matrix of gold tasks ("" for none) and dispatched tasks.
+// A Misroute is an entry of the matrix of gold tasks ("" for none) and the tasks that were found, before any split.
 type Misroute struct{ Gold, Task string }
 
 // MarshalText makes Misroute a key of JSON objects.
@@ -120,8 +120,8 @@ func (c *sourceCount) sums() RoutedSums {
 	return t
 }
 
-// addRoutes counts where the requests of a block were sent and by what, and whether that is where their gold task is sent
-// to: golds as goldTasks returns them. Where callers name the gold task there is nothing to be right about.
+// addRoutes counts which tasks the requests of a block were found to be of and by what, and whether that is what their gold
+// task is: golds as goldTasks returns them. Where callers name the gold task there is nothing to be right about.
 func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds []routing.TaskID, named bool) {
 	table := view.table
 	t := b.traffic
@@ -141,11 +141,12 @@ func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds
 		if t.Task.Index != nil {
 			gold = int(t.Task.Index[i]) + 1
 		}
-		matrix[int(r.Task)*len(golds)+gold].add(weight)
+		found := r.Found()
+		matrix[int(found)*len(golds)+gold].add(weight)
 		outcome := withoutGold
 		if gold > 0 && !named {
 			outcome = misrouted
-			if r.Task == golds[gold] {
+			if found == golds[gold] {
 				outcome = wellRouted
 			}
 		}

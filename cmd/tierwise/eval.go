@@ -55,6 +55,10 @@ func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) erro
 			artifact := artifactPath(c.Config)
 			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
 		}
+		for _, artifact := range splitArtifacts(c.Config) {
+			artifact = besideConfig(c.Config, artifact)
+			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
+		}
 	}
 	for _, output := range f.outputs {
 		if err := keepInputs(output, inputs...); err != nil {

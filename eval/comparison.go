@@ -80,8 +80,11 @@ type CandidateResult struct {
 	SavingSplit *SavingSplit `json:"saving_split,omitempty"`
 
 	// Layers are those that decided, in the order in which they are asked; Rules are all of the config's, in its order.
-	Layers              []LayerResult   `json:"layers"`
-	Rules               []RuleResult    `json:"rules,omitempty"`
+	Layers []LayerResult `json:"layers"`
+	Rules  []RuleResult  `json:"rules,omitempty"`
+	// Splits are what the splits of tasks did.
+	Splits []SplitResult `json:"splits,omitempty"`
+
 	RouterAccuracy      Number          `json:"router_accuracy"`
 	RouterAccuracyKnown int64           `json:"router_accuracy_known"` // requests of known gold task
 	Misroutes           []MisrouteCount `json:"misroutes"`             // gold × found task, before any split

@@ -21,6 +21,7 @@ func (j *Job) addRouting(v int, s *Sums, out *CandidateResult) {
 		}
 	}
 	j.addLayers(v, r, out)
+	out.Splits = j.finishSplits(v, r)
 	for _, m := range slices.SortedFunc(maps.Keys(r.Tasks), func(a, b Misroute) int {
 		return cmp.Or(cmp.Compare(a.Gold, b.Gold), cmp.Compare(a.Task, b.Task))
 	}) {

@@ -12,6 +12,7 @@ type RouterSums struct {
 	Tasks  map[Misroute]Count
 	Layers map[string]RoutedSums // by what decided
 	Rules  []RoutedSums          // by rule
+	Splits map[string]SplitSums  // by the task that was found, of those with a split
 
 	Unknown       map[string]Count // names that the table lacks → requests; "(none)" where no task is named
 	Unrouted      Count            // requests of which the LLM router's answer is not recorded
@@ -67,7 +68,7 @@ func (m *Misroute) UnmarshalText(text []byte) error {
 
 func newRouterSums(rules int) RouterSums {
 	return RouterSums{
-		Tasks: map[Misroute]Count{}, Layers: map[string]RoutedSums{}, Rules: make([]RoutedSums, rules), Unknown: map[string]Count{},
+		Tasks: map[Misroute]Count{}, Layers: map[string]RoutedSums{}, Rules: make([]RoutedSums, rules), Splits: map[string]SplitSums{}, Unknown: map[string]Count{},
 		Reliability: map[string][]Bin{}, Misrouted: map[string]Examples{},
 	}
 }
@@ -79,6 +80,7 @@ func (s *RouterSums) merge(o *RouterSums) {
 	for i := range o.Rules {
 		s.Rules[i].merge(&o.Rules[i])
 	}
+	s.Splits = mergeMap(s.Splits, o.Splits, func(a, b SplitSums) SplitSums { a.merge(&b); return a })
 	s.Unknown = mergeMap(s.Unknown, o.Unknown, addCounts)
 	s.Unrouted.merge(&o.Unrouted)
 	s.Unclassified.merge(&o.Unclassified)
@@ -127,6 +129,7 @@ func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds
 	t := b.traffic
 	matrix := make([]Count, len(golds)*table.NumTasks())
 	sources := make([]sourceCount, numLayers+len(s.Rules))
+	splits := make([]SplitSums, len(view.splits))
 	for i := range routes {
 		r := &routes[i]
 		weight := b.weight(i)
@@ -156,6 +159,17 @@ func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds
 		}
 		sources[source].add(outcome, weight)
 		s.addLacks(t, i, r, weight, named)
+		if view.splits != nil && view.splits[found] >= 0 {
+			splits[found].add(r, weight)
+		}
+	}
+	for task := range splits {
+		if splits[task].Asked.N > 0 {
+			name := table.TaskName(routing.TaskID(task))
+			sums := s.Splits[name]
+			sums.merge(&splits[task])
+			s.Splits[name] = sums
+		}
 	}
 	s.addMatrix(table, matrix, t.Task.Names)
 	s.addSources(sources)

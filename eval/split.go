@@ -153,3 +153,48 @@ func (w *world) leavesOut(view *tableView, i int) bool {
 	}
 	return false
 }
+
+// SplitSums count what the split of a task did.
+type SplitSums struct {
+	Asked, Sent Count // requests of the task, and those that were sent on
+}
+
+func (s *SplitSums) add(r *routed, weight float64) {
+	s.Asked.add(weight)
+	if r.Split {
+		s.Sent.add(weight)
+	}
+}
+
+func (s *SplitSums) merge(o *SplitSums) {
+	s.Asked.merge(&o.Asked)
+	s.Sent.merge(&o.Sent)
+}
+
+// A SplitResult is what the split of a task did.
+type SplitResult struct {
+	Task     string  `json:"task"`     // that was found
+	To       string  `json:"to"`       // where its easy requests went
+	Below    float64 `json:"below"`    // the predicted gain below which they did
+	Requests int64   `json:"requests"` // found to be of the task
+	Sent     int64   `json:"sent"`
+	Share    Number  `json:"share"` // of the requests, by weight
+}
+
+// finishSplits returns what the splits of a candidate did, in the order of its tasks.
+func (j *Job) finishSplits(v int, r *RouterSums) []SplitResult {
+	var out []SplitResult
+	table := j.tables[v].table
+	for k := range routing.TaskID(table.NumTasks()) {
+		_, below, easy, ok := table.Split(k)
+		if !ok {
+			continue
+		}
+		sums := r.Splits[table.TaskName(k)]
+		out = append(out, SplitResult{
+			Task: table.TaskName(k), To: table.TaskName(easy), Below: below,
+			Requests: sums.Asked.N, Sent: sums.Sent.N, Share: Number(sums.Sent.share(&sums.Asked)),
+		})
+	}
+	return out
+}

@@ -80,11 +80,14 @@ type CandidateResult struct {
 	SavingSplit *SavingSplit `json:"saving_split,omitempty"`
 
 	// Layers are those that decided, in the order in which they are asked; Rules are all of the config's, in its order.
-	Layers              []LayerResult   `json:"layers"`
-	Rules               []RuleResult    `json:"rules,omitempty"`
+	Layers []LayerResult `json:"layers"`
+	Rules  []RuleResult  `json:"rules,omitempty"`
+	// Splits are what the splits of tasks did.
+	Splits []SplitResult `json:"splits,omitempty"`
+
 	RouterAccuracy      Number          `json:"router_accuracy"`
 	RouterAccuracyKnown int64           `json:"router_accuracy_known"` // requests of known gold task
-	Misroutes           []MisrouteCount `json:"misroutes"`             // gold × dispatched task, both orders named
+	Misroutes           []MisrouteCount `json:"misroutes"`             // gold × found task, before any split
 	// GoldTasks is nil if there are no gold tasks, or if requests were dispatched by them.
 	GoldTasks *GoldTasksResult `json:"gold_tasks,omitempty"`
 
@@ -92,7 +95,7 @@ type CandidateResult struct {
 	Unrouted          int64            `json:"unrouted,omitempty"`
 	Unclassified      int64            `json:"unclassified,omitempty"`       // the classifier had no answer
 	EmbeddingUnpriced int64            `json:"embedding_unpriced,omitempty"` // whose embedding has no known cost
-	// LeftOut are requests that the classifier was trained on and of which there is no out-of-fold prediction: they are
+	// LeftOut are requests that the classifier or a split was trained on and of which there is no out-of-fold prediction: they are
 	// in none of the candidate's figures.
 	LeftOut int64 `json:"left_out,omitempty"`
 

@@ -154,6 +154,7 @@ func (c *configComparer) task(path string, old, fresh *routing.Task) {
 	}
 	c.text(DecisionChange, []string{path + ".chain", path}, chainText(old), chainText(fresh))
 	c.checks(path, old, fresh)
+	c.split(path+".split", path, old.Split, fresh.Split)
 	c.text(DecisionChange, []string{path + ".cache", path}, cacheText(old), cacheText(fresh))
 	c.text(DecisionChange, []string{path + ".on_exhausted", "on_exhausted", path}, onExhausted(c.old, old), onExhausted(c.fresh, fresh))
 	c.text(DecisionChange, []string{path + ".on_content_filter", path + ".content_filter", "on_content_filter", "content_filter", path},
@@ -170,6 +171,9 @@ func describeTask(c *routing.Config, t *routing.Task) string {
 			checks = append(checks, checkText(t, &t.Accept[i]))
 		}
 		parts = append(parts, "accept "+strings.Join(checks, ", "))
+	}
+	if t.Split != nil {
+		parts = append(parts, "split "+describeSplit(c, t.Split))
 	}
 	for _, p := range []struct{ name, value, usual string }{
 		{"cache", cacheText(t), "on"},

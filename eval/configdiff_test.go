@@ -91,6 +91,10 @@ ttl = "1h"
 min_similarity = 0.97
 ttl = "2h"
 [models.R]
+[tasks.t.split]
+artifact = "a.gain"
+below = 0.1
+task = "u"
 `
 
 func openConfigFile(path string) ([]byte, error) {
@@ -101,6 +105,10 @@ func openConfigFile(path string) ([]byte, error) {
 		return []byte(`{"type":"array"}`), nil
 	case "a.bin", "copy.bin":
 		return classifytest.Artifact(0.6, "", "t", "u"), nil
+	case "a.gain", "copy.gain":
+		return classifytest.Gain("a", 0), nil
+	case "b.gain":
+		return classifytest.Gain("b", 0), nil
 	case "b.bin":
 		return classifytest.Artifact(0.7, "", "t", "u"), nil
 	}
@@ -151,6 +159,11 @@ func TestCompareConfigs(t *testing.T) {
 		{"  { check = \"chars\", min = 3 },\n  { check = \"logprob_mean\", min = { small = -0.5 } },", "  { check = \"logprob_mean\", min = { small = -0.5 } },\n  { check = \"chars\", min = 3 },",
 			"decision new.toml:27:10 tasks.t.accept: in the order chars, logprob_mean, regex, self_check, json_schema ⇒ in the order logprob_mean, chars, regex, self_check, json_schema"},
 		{`"a.schema.json"`, `"b.schema.json"`, "decision new.toml:32:3 tasks.t.accept[4]: json_schema a.schema.json (sha256 a2c79926…) ⇒ json_schema b.schema.json (sha256 6a7f71a0…)"},
+		{`below = 0.1`, `below = 0.2`, "decision new.toml:80:9 tasks.t.split.below: 0.1 ⇒ 0.2"},
+		{"below = 0.1\ntask = \"u\"", "below = 0.1\ntask = \"w\"\n[tasks.w]\nchain = [\"large\"]", "decision new.toml:81:8 tasks.t.split.task: u ⇒ w\n" +
+			"decision new.toml:82:8 tasks.w: – ⇒ large; on_exhausted error; on_content_filter failover"},
+		{`"a.gain"`, `"b.gain"`, "decision new.toml:79:12 tasks.t.split.artifact: a.gain (sha256 SUM…) ⇒ b.gain (sha256 SUM…)"},
+		{"[tasks.t.split]\nartifact = \"a.gain\"\nbelow = 0.1\ntask = \"u\"\n", "", "decision new.toml:24:8 tasks.t.split: below 0.1 by a.gain (sha256 SUM…) → u ⇒ –"},
 		{"cache = false\n", "", "decision new.toml:34:8 tasks.u.cache: off ⇒ on"},
 		{`default = "t"`, `default = "u"`, "decision new.toml:40:11 router.default: t ⇒ u"},
 		{`confidence = 0.9`, `confidence = 0.8`, "decision new.toml:44:14 router.rules[0].confidence (a rule): 0.9 ⇒ 0.8"},
@@ -187,6 +200,7 @@ func TestCompareConfigs(t *testing.T) {
 		{`base_url = "https://example.com"`, `base_url = "https://example.org"`, "other new.toml:8:12 providers.p.base_url: https://example.com ⇒ https://example.org"},
 		{`"a.schema.json"`, `"copy.schema.json"`, "other new.toml:32:3 tasks.t.accept[4]: json_schema a.schema.json ⇒ json_schema copy.schema.json"},
 		{`"a.bin"`, `"copy.bin"`, "other new.toml:65:12 router.embedding.artifact: a.bin ⇒ copy.bin"},
+		{`"a.gain"`, `"copy.gain"`, "other new.toml:79:12 tasks.t.split.artifact: a.gain ⇒ copy.gain"},
 		{"version = 1\n", "# a comment\nversion = 1\n", ""},
 		{`id = "spare-1"`, `id = "spare-2"`, ""},
 		{`min = 3`, `min = { large = 3, small = 3.0 }`, ""},
@@ -216,7 +230,7 @@ func TestCompareConfigs(t *testing.T) {
 		}
 		got := strings.Join(lines, "\n")
 		if strings.Contains(tt.want, "SUM") { // a classifier's bytes are not this test's matter
-			for _, file := range []string{"a.bin", "b.bin"} {
+			for _, file := range []string{"a.bin", "b.bin", "a.gain", "b.gain"} {
 				if _, rest, ok := strings.Cut(got, file+" (sha256 "); ok {
 					sum, _, _ := strings.Cut(rest, "…")
 					got = strings.Replace(got, sum, "SUM", 1)

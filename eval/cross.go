@@ -13,17 +13,24 @@ import (
 type CrossKey struct {
 	Policy int
 	Gold   string
+	From   string // the task that they were found to be of, if its split sent them to the cell's; "": the cell's own
+	Sent   bool   // the split of the gold task sends them on
 }
 
 // MarshalText makes CrossKey a key of JSON objects.
 func (k CrossKey) MarshalText() ([]byte, error) {
-	return fmt.Appendf(nil, "%d %q", k.Policy, k.Gold), nil
+	if k.From == "" && !k.Sent {
+		return fmt.Appendf(nil, "%d %q", k.Policy, k.Gold), nil
+	}
+	return fmt.Appendf(nil, "%d %q %q %t", k.Policy, k.Gold, k.From, k.Sent), nil
 }
 
 // UnmarshalText reads what MarshalText wrote.
 func (k *CrossKey) UnmarshalText(text []byte) error {
-	_, err := fmt.Sscanf(string(text), "%d %q", &k.Policy, &k.Gold)
-	return err
+	if n, err := fmt.Sscanf(string(text), "%d %q %q %t", &k.Policy, &k.Gold, &k.From, &k.Sent); n != 2 {
+		return err
+	}
+	return nil // the two that are always there
 }
 
 // CrossSums compare, on requests of one gold task that a router sent to some task, the walks of that task's chain with
@@ -106,14 +113,17 @@ func keepOutcomes(walks []kept, c *variantColumns, rows []int32) {
 // is on while a router is replayed that does not go by the gold task anyway.
 type cross struct {
 	on     bool
-	walks  []kept    // by request: as routed
-	byGold [][]int32 // requests of a cell by gold task; scratch
-	seen   []int     // policies that were compared with; scratch
+	walks  []kept // by request: as routed
+	view   *tableView
+	byGold [][]int32   // requests of a cell by gold task; scratch
+	parts  []crossPart // scratch
+	seen   []int       // policies that were compared with; scratch
 }
 
-// start begins with a router.
-func (x *cross) start(r *Replayer) {
+// start begins with a router, by the first of its tables.
+func (x *cross) start(r *Replayer, view *tableView) {
 	t := r.block.traffic
+	x.view = view
 	x.on = !r.job.opts.GoldTasks && t.Task.Index != nil
 	if x.on {
 		x.walks = resize(x.walks, t.Len)
@@ -127,27 +137,56 @@ func (x *cross) add(ctx context.Context, r *Replayer, cell int, routes []routed,
 	x.sort(r.byTask[spec.task].rows, t.Task.Index, len(t.Task.Names))
 	own := r.walker(spec.policy)
 	for g, name := range t.Task.Names {
-		rows := x.byGold[g]
-		if len(rows) == 0 {
-			continue
-		}
-		x.seen = x.seen[:0]
-		for _, v := range r.job.sharing[cell] {
-			policy := r.job.cells[r.job.plan[v][golds[g+1]]].policy
-			if slices.Contains(x.seen, policy) {
-				continue
+		for _, p := range x.divide(&r.world, x.byGold[g], golds[g+1], routes) {
+			x.seen = x.seen[:0]
+			for _, v := range r.job.sharing[cell] {
+				policy := r.job.cells[r.job.plan[v][p.gold]].policy
+				if slices.Contains(x.seen, policy) {
+					continue
+				}
+				x.seen = append(x.seen, policy)
+				key := CrossKey{policy, name, p.from, p.gold != golds[g+1]}
+				sums := r.sums.Crossed[cell][key]
+				if policy == spec.policy {
+					x.addOwn(own, &sums, p.rows, routes)
+				} else {
+					x.addOther(ctx, r, policy, own, &sums, p.rows, routes)
+				}
+				r.sums.Crossed[cell][key] = sums
 			}
-			x.seen = append(x.seen, policy)
-			key := CrossKey{policy, name}
-			sums := r.sums.Crossed[cell][key]
-			if policy == spec.policy {
-				x.addOwn(own, &sums, rows, routes)
-			} else {
-				x.addOther(ctx, r, policy, own, &sums, rows, routes)
-			}
-			r.sums.Crossed[cell][key] = sums
 		}
 	}
+}
+
+// A crossPart is requests of one cell and one gold task that splits treat alike.
+type crossPart struct {
+	from string         // as in CrossKey
+	gold routing.TaskID // what callers who name the gold task are served as
+	rows []int32
+}
+
+// divide divides requests of a gold task by what splits do to them: there is one part, if any, where no task has a split.
+func (x *cross) divide(w *world, rows []int32, gold routing.TaskID, routes []routed) []crossPart {
+	x.parts = x.parts[:0]
+	if x.view.splits == nil {
+		if len(rows) > 0 {
+			x.parts = append(x.parts, crossPart{gold: gold, rows: rows})
+		}
+		return x.parts
+	}
+	for _, i := range rows {
+		own := crossPart{gold: w.served(x.view, gold, int(i))}
+		if routes[i].Split {
+			own.from = x.view.table.TaskName(routes[i].From)
+		}
+		at := slices.IndexFunc(x.parts, func(p crossPart) bool { return p.from == own.from && p.gold == own.gold })
+		if at < 0 {
+			at = len(x.parts)
+			x.parts = append(x.parts, own)
+		}
+		x.parts[at].rows = append(x.parts[at].rows, i)
+	}
+	return x.parts
 }
 
 // sort sorts requests by gold task.

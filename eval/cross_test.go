@@ -62,7 +62,7 @@ func replayBoth(t *testing.T, candidates []eval.Candidate, rows []datasets.Row) 
 // TestGoldTasksAreRecords adds up records of both ways to find a task, the plain way, and compares with what a replay says
 // that knowing it would be worth, and with the price of every misroute.
 func TestGoldTasksAreRecords(t *testing.T) {
-	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t))
+	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t))
 	for seed := range uint64(20) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 6)), 200, false)
 		job, err := eval.NewJob(candidates, nil)
@@ -126,6 +126,14 @@ func checkGoldTasks(t *testing.T, name string, got *eval.GoldTasksResult, record
 	wantNumber(t, name+", savings with gold tasks", got.Named.Savings, 1-goldCost/baseCost)
 }
 
+// found is the task that a record's request was found to be of, before any split.
+func found(r *eval.Record) string {
+	if r.Split != "" {
+		return r.Split
+	}
+	return r.Task
+}
+
 func checkMisroutes(t *testing.T, name string, k *eval.CandidateResult, records []both) {
 	t.Helper()
 	right := 0
@@ -134,11 +142,11 @@ func checkMisroutes(t *testing.T, name string, k *eval.CandidateResult, records 
 		var delta, extra float64
 		wrong := false
 		for _, b := range records {
-			if b.routed.GoldTask != m.Gold || b.routed.Task != m.Task {
+			if b.routed.GoldTask != m.Gold || found(b.routed) != m.Task {
 				continue
 			}
 			n++
-			wrong = b.gold.Task != b.routed.Task
+			wrong = found(b.gold) != found(b.routed)
 			j, p := b.comparable()
 			if j {
 				judged++

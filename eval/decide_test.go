@@ -54,9 +54,10 @@ func sent(t *testing.T, row *datasets.Row, named bool) *routing.Request {
 
 // decided is what a replay and a router must agree on.
 type decided struct {
-	Task, Layer, Rule string
-	Confidence        float64
-	Skipped           []string
+	Task, Split, Layer, Rule string
+	Confidence               float64
+	Gain                     *float64
+	Skipped                  []string
 }
 
 func replayed(t *testing.T, c *routing.Config, row datasets.Row, named bool) decided {
@@ -71,7 +72,10 @@ func replayed(t *testing.T, c *routing.Config, row datasets.Row, named bool) dec
 	}
 	var out decided
 	err = job.NewReplayer().Records(context.Background(), traffic, func(r *eval.Record) error {
-		out = decided{r.Task, r.Layer, r.Rule, float64(r.Confidence), r.Skipped}
+		out = decided{r.Task, r.Split, r.Layer, r.Rule, float64(r.Confidence), nil, r.Skipped}
+		if r.Gain != nil {
+			out.Gain = (*float64)(r.Gain)
+		}
 		return nil
 	})
 	if err != nil {
@@ -86,7 +90,13 @@ func planned(t *testing.T, router *routing.Router, q *routing.Request) decided {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := decided{p.Task, p.Layer.String(), p.Rule, p.Confidence, nil}
+	out := decided{p.Task, "", p.Layer.String(), p.Rule, p.Confidence, nil, nil}
+	if p.Split != nil {
+		out.Gain = &p.Split.Gain
+		if p.Split.Sent {
+			out.Split = p.Split.From
+		}
+	}
 	for _, s := range p.Chain {
 		if s.Skipped {
 			out.Skipped = append(out.Skipped, s.Tier)
@@ -118,12 +128,18 @@ func TestDecideIsReplay(t *testing.T) {
 				t.Errorf("seed %d, request %d, %+v (-replayed +decided):\n%s", seed, i, row, diff)
 			}
 			layers[got.Layer]++
+			if got.Gain != nil {
+				layers["split"]++
+			}
+			if got.Split != "" {
+				layers["sent on"]++
+			}
 			if len(got.Skipped) > 0 {
 				layers["skipped"]++
 			}
 		}
 	}
-	for _, way := range []string{"caller", "rule", "embedding", "default", "skipped"} {
+	for _, way := range []string{"caller", "rule", "embedding", "default", "skipped", "split", "sent on"} {
 		if layers[way] < 20 {
 			t.Errorf("%s was met %d times of 1,600: too few to show anything", way, layers[way])
 		}

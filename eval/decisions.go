@@ -19,6 +19,8 @@ type decision struct {
 	Layer       *string  `parquet:"layer,dict"`
 	Rule        *string  `parquet:"rule,dict"`
 	Confidence  *float64 `parquet:"confidence"`
+	Split       *string  `parquet:"split,dict"`
+	Gain        *float64 `parquet:"gain"`
 	Ended       string   `parquet:"ended,dict"`
 	Why         *string  `parquet:"why,dict"`
 	Answer      *string  `parquet:"answer,dict"`
@@ -95,6 +97,10 @@ func (r *Record) decision() decision {
 		Covered: r.Covered, Uncovered: r.Uncovered, Quality: known(r.Quality), BaseQuality: known(r.BaseQuality),
 		Delta: known(r.Delta), CostUSD: known(r.CostUSD), BaseCostUSD: known(r.BaseCostUSD),
 		RouterUSD: known(r.RouterCostUSD), CheckUSD: known(r.CheckCostUSD), LatencyMS: known(r.LatencyMS),
+	}
+	d.Split = orNull(r.Split)
+	if r.Gain != nil {
+		d.Gain = known(*r.Gain)
 	}
 	if d.Delta != nil {
 		d.Changed = &r.Changed

@@ -80,7 +80,7 @@ func (r *Replayer) addReliability(router int, routes []routed, golds []routing.T
 		w := r.block.weight(i)
 		bin.Requests.add(w)
 		bin.Sum.Add(w * route.Confidence)
-		if route.Task == golds[index[i]+1] {
+		if route.Found() == golds[index[i]+1] {
 			bin.Right.add(w)
 		}
 	}

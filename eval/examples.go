@@ -114,12 +114,12 @@ func (r *Replayer) addMisroutes(router int, routes []routed, golds []routing.Tas
 	}
 	for i := range routes {
 		k := t.Task.Index[i]
-		if k < 0 || routes[i].Task == leftOut || golds[k+1] == routes[i].Task {
+		if k < 0 || routes[i].Task == leftOut || golds[k+1] == routes[i].Found() {
 			continue
 		}
 		hash := mix(t.IDHash[i] ^ r.job.opts.Seed)
 		if name := t.Task.Names[k]; sums.Misrouted[name].wants(0, hash) {
-			e := Example{Task: table.TaskName(routes[i].Task), Hash: hash, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]}, Quality: Unknown, BaseQuality: Unknown}
+			e := Example{Task: table.TaskName(routes[i].Found()), Hash: hash, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]}, Quality: Unknown, BaseQuality: Unknown}
 			e.describe(t, i)
 			sums.Misrouted[name] = sums.Misrouted[name].insert(e)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/tierwise/tierwise/routing"
 )
@@ -93,18 +94,40 @@ func unknownGolds(r *CandidateResult, c *Candidate) map[string]int64 {
 	return out
 }
 
-// leftOutFinding says what would bring requests back that a classifier was trained on.
+// trainedFiles names the artifacts of a config that remember requests, and the files beside them that say what others
+// predict of these.
+func trainedFiles(c *routing.Config) (artifacts, outOfFold string) {
+	var names []string
+	if c.Router.Embedding != nil {
+		names = append(names, c.Router.Embedding.Artifact)
+	}
+	for i := range c.Tasks {
+		if s := c.Tasks[i].Split; s != nil && !slices.Contains(names, s.Artifact) {
+			names = append(names, s.Artifact)
+		}
+	}
+	beside := make([]string, len(names))
+	for i, name := range names {
+		beside[i] = OutOfFoldPath(name)
+	}
+	return strings.Join(names, " or "), strings.Join(beside, " or ")
+}
+
+// leftOutFinding says what would bring requests back that a classifier or a split was trained on.
 func leftOutFinding(r *CandidateResult, c *Candidate) Finding {
-	artifact := c.Config.Router.Embedding.Artifact
+	artifact, outOfFold := trainedFiles(c.Config)
 	f := Finding{
 		ID: "left-out",
 		Message: fmt.Sprintf("%s: %d of %d requests are left out of all its figures: %s was trained on them, and what it remembers proves nothing",
 			r.Label, r.LeftOut, r.LeftOut+r.Whole.Requests, artifact),
 		Fix: fmt.Sprintf("tierwise train -d FILE -o %s  writes %s beside it, with predictions for them that count; or evaluate on other requests",
-			artifact, OutOfFoldPath(artifact)),
+			artifact, outOfFold),
+	}
+	if len(c.Splits) > 0 || c.Config.Router.Embedding == nil {
+		f.Fix = fmt.Sprintf("keep %s beside it, as tierwise tune wrote the two; or evaluate on other requests", outOfFold)
 	}
 	if c.OutOfFoldSum != "" {
-		f.Message += fmt.Sprintf(" (%s has no prediction of these)", OutOfFoldPath(artifact))
+		f.Message += fmt.Sprintf(" (%s has no prediction of these)", outOfFold)
 		f.Fix = "they are of the same group as requests that it was trained on: train with them, or evaluate on other requests"
 	}
 	return f
@@ -112,6 +135,6 @@ func leftOutFinding(r *CandidateResult, c *Candidate) Finding {
 
 // noPrediction is why a request is left out.
 func noPrediction(c *routing.Config) string {
-	artifact := c.Router.Embedding.Artifact
-	return fmt.Sprintf("%s was trained on this request, and %s has no prediction of it", artifact, OutOfFoldPath(artifact))
+	artifact, outOfFold := trainedFiles(c)
+	return fmt.Sprintf("%s was trained on this request, and %s has no prediction of it", artifact, outOfFold)
 }

@@ -21,6 +21,7 @@ func (j *Job) addRouting(v int, s *Sums, out *CandidateResult) {
 		}
 	}
 	j.addLayers(v, r, out)
+	out.Splits = j.finishSplits(v, r)
 	for _, m := range slices.SortedFunc(maps.Keys(r.Tasks), func(a, b Misroute) int {
 		return cmp.Or(cmp.Compare(a.Gold, b.Gold), cmp.Compare(a.Task, b.Task))
 	}) {
@@ -70,7 +71,7 @@ func (j *Job) addLayers(v int, r *RouterSums, out *CandidateResult) {
 	}
 }
 
-// routeOf returns the task that requests of an entry of the matrix were sent to, and that which their gold task is sent to.
+// routeOf returns the task that requests of an entry of the matrix were found to be of, and that which their gold task is.
 func (j *Job) routeOf(v int, m Misroute) (task, gold routing.TaskID) {
 	table := j.tables[v].table
 	task, ok := table.Task(m.Task)
@@ -83,10 +84,24 @@ func (j *Job) routeOf(v int, m Misroute) (task, gold routing.TaskID) {
 	return task, gold
 }
 
-// crossed returns what was added up over requests of a gold task that were sent to a task.
+// crossed returns what was added up over requests of a gold task that were found to be of a task, wherever the splits of
+// the two tasks sent them.
 func (j *Job) crossed(v int, s *Sums, goldName string, task, gold routing.TaskID) CrossSums {
-	plan := j.plan[v]
-	return s.Crossed[plan[task]][CrossKey{j.cells[plan[gold]].policy, goldName}]
+	plan, table := j.plan[v], j.tables[v].table
+	var out CrossSums
+	add := func(served routing.TaskID, from string) {
+		sums := s.Crossed[plan[served]][CrossKey{j.cells[plan[gold]].policy, goldName, from, false}]
+		out.merge(&sums)
+		if _, _, easy, ok := table.Split(gold); ok {
+			sums = s.Crossed[plan[served]][CrossKey{j.cells[plan[easy]].policy, goldName, from, true}]
+			out.merge(&sums)
+		}
+	}
+	add(task, "")
+	if _, _, easy, ok := table.Split(task); ok {
+		add(easy, table.TaskName(task))
+	}
+	return out
 }
 
 func priceMisroute(s CrossSums) *MisroutePrice {

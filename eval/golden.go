@@ -109,6 +109,7 @@ type goldenReplay struct {
 	table             *routing.Table
 	features          routing.Features
 	said              [2]*golden.Answer // by the classifier, by the LLM router; nil: nothing
+	gain              *float64          // by the split of the task that was found; nil: it has none
 }
 
 func newGoldenReplay(j *Job, candidate int) *goldenReplay {
@@ -121,28 +122,26 @@ func (g *goldenReplay) load(t *datasets.Traffic) {
 	g.block.load(t)
 	g.covered = resize(g.covered, t.Len)
 	g.measureSizes(t)
-	for i := range g.predictions {
-		g.predictions[i].load(&g.job.classifiers[i], t, g.memo)
-	}
+	g.predict(t)
 }
 
 // route decides the task of request i: leftOut if it is not judged, or if callers name their task and this one does not.
 func (g *goldenReplay) route(ctx context.Context, i int) (route routing.Route, named string) {
 	t := g.block.traffic
-	g.said = [2]*golden.Answer{}
-	if g.job.opts.GoldTasks {
-		name, _ := t.Task.At(i)
-		if name == "" {
-			return routing.Route{Task: leftOut}, ""
-		}
-		return g.table.Route(ctx, &routing.Features{Task: name}, nil), name
-	}
+	g.said, g.gain = [2]*golden.Answer{}, nil
 	g.enterRouter(g.router, &g.features)
 	w := &g.world
-	if w.predictions != nil && w.predictions.state[i] == trainedOnAlone {
+	w.row = i
+	if g.job.opts.GoldTasks {
+		name, _ := t.Task.At(i)
+		if name == "" || w.leavesOut(w.view, i) {
+			return routing.Route{Task: leftOut}, ""
+		}
+		return g.table.Route(ctx, &routing.Features{Task: name}, g), name
+	}
+	if w.leavesOut(w.view, i) {
 		return routing.Route{Task: leftOut}, ""
 	}
-	w.row = i
 	setFeatures(&g.features, t, i)
 	return g.table.Route(ctx, &g.features, g), ""
 }
@@ -158,6 +157,13 @@ func (g *goldenReplay) Classify(ctx context.Context, layer routing.Layer) (task 
 		g.said[place] = &golden.Answer{Task: task, Confidence: known(Number(confidence))}
 	}
 	return task, confidence, ok
+}
+
+// Gain implements routing.Classifier.
+func (g *goldenReplay) Gain(ctx context.Context, task routing.TaskID) float64 {
+	gain := g.world.Gain(ctx, task)
+	g.gain = &gain
+	return gain
 }
 
 // request returns what request i came to, nil if that is not known.
@@ -176,13 +182,16 @@ func (g *goldenReplay) request(ctx context.Context, i int) *golden.Request {
 		return nil
 	}
 	out := &golden.Request{
-		Task: named, Tokens: int(g.tokens[i]), Classifier: g.said[0], LLM: g.said[1],
+		Task: named, Tokens: int(g.tokens[i]), Classifier: g.said[0], LLM: g.said[1], Gain: g.gain,
 		Want: golden.Want{
 			Route: golden.Route{
 				Task: g.table.TaskName(route.Task), Layer: route.Layer.String(), Rule: route.Rule + 1, Confidence: known(Number(route.Confidence)),
 			},
 			Ended: result.Reason(), Escalations: int(result.Escalations), Failovers: int(result.Failovers),
 		},
+	}
+	if route.Split {
+		out.Want.Split = g.table.TaskName(route.From)
 	}
 	if p := g.world.predictions; p != nil && out.Classifier != nil {
 		out.OutOfFold = p.state[i] == byOutOfFold

@@ -20,6 +20,7 @@ const (
 // A way is how a request goes through a candidate. There is a golden request of each, if there are so many.
 type way struct {
 	task                           routing.TaskID
+	split                          bool // the task is another's, whose split sent the request there
 	layer                          routing.Layer
 	rule                           int
 	ended                          string
@@ -122,7 +123,7 @@ func (g *goldenReplay) pick(ctx context.Context, t *datasets.Traffic, limit uint
 				continue
 			}
 			way := way{
-				routes[i].Task, routes[i].Layer, routes[i].Rule, result.Reason(),
+				routes[i].Task, routes[i].Split, routes[i].Layer, routes[i].Rule, result.Reason(),
 				result.Escalations > 0, result.Failovers > 0, result.Skipped != 0,
 			}
 			if hash := g.hash(int(i)); picks.wants(way, hash) {

@@ -52,6 +52,9 @@ func TestGoldenRequestsHold(t *testing.T) {
 		checkGolden(t, router, f)
 		for i := range f.Requests {
 			met[f.Requests[i].Want.Layer+" "+f.Requests[i].Want.Ended]++
+			if f.Requests[i].Want.Split != "" {
+				met["split"]++
+			}
 			if f.Requests[i].Decides != nil {
 				met["decides otherwise"]++
 			}
@@ -60,7 +63,7 @@ func TestGoldenRequestsHold(t *testing.T) {
 		f.Text = false
 		checkGolden(t, router, f)
 	}
-	for _, way := range []string{"rule accepted", "embedding exhausted", "llm accepted", "default accepted", "caller failed", "decides otherwise"} {
+	for _, way := range []string{"rule accepted", "embedding exhausted", "llm accepted", "default accepted", "caller failed", "decides otherwise", "split"} {
 		if met[way] == 0 {
 			t.Errorf("%q was never met: %v", way, met)
 		}

@@ -21,6 +21,9 @@ type Candidate struct {
 	// trained on are left out. OutOfFoldSum identifies them: the SHA-256, in hex, of the file that they come from.
 	OutOfFold    OutOfFold
 	OutOfFoldSum string
+	// Splits are the out-of-fold gains of the config's splits, by the path of the artifact as the config has it. Requests that
+	// an artifact was trained on and that have none are left out.
+	Splits map[string]SplitGains
 }
 
 // Options of a Job. The zero value is usable.
@@ -85,6 +88,7 @@ type Job struct {
 	sharing  [][]int // cell → the candidates that use it
 
 	classifiers []classifier
+	splitters   []splitter
 
 	plain bool // take no short ways: for tests
 
@@ -122,7 +126,8 @@ type tableView struct {
 	signals  [][]int // by Check.Signal, ModelID; −1 where no check measures that
 	base     int     // the baseline as this candidate prices it
 
-	classifier int // that it asks; −1: none
+	classifier int   // that it asks; −1: none
+	splits     []int // by task: the splitter that it asks; −1: none; nil: no task has one
 
 	change *change // of a scenario; nil: none
 }
@@ -176,7 +181,11 @@ func NewJob(candidates []Candidate, opts *Options) (*Job, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)
 		}
-		j.addView(table, classifier, nil)
+		splits, err := j.internSplits(&candidates[i], table)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", candidates[i].Label, err)
+		}
+		j.addView(table, classifier, splits, nil)
 	}
 	index := newIndex(j)
 	for v := range candidates {
@@ -214,8 +223,8 @@ func (j *Job) chooseBaseline() error {
 }
 
 // addView translates a table's ids to the job's.
-func (j *Job) addView(t *routing.Table, classifier int, x *change) {
-	view := tableView{table: t, classifier: classifier, change: x}
+func (j *Job) addView(t *routing.Table, classifier int, splits []int, x *change) {
+	view := tableView{table: t, classifier: classifier, splits: splits, change: x}
 	for m := range routing.ModelID(t.NumModels()) {
 		view.variants = append(view.variants, j.internVariant(x.call(variant{
 			model: j.internModel(t.ModelName(m)), timeout: t.ModelTimeout(m), price: t.ModelPrice(m), reprice: j.opts.Reprice, factor: 1,
@@ -301,10 +310,12 @@ func (j *Job) Columns() datasets.Columns {
 	for _, v := range j.variants {
 		c.Bare = c.Bare && !v.price.Known()
 	}
-	if !j.opts.GoldTasks {
-		for _, r := range j.routers {
-			j.addRouterColumns(&c, &j.tables[r.view])
+	for _, r := range j.routers {
+		view := &j.tables[r.view]
+		if !j.opts.GoldTasks {
+			j.addRouterColumns(&c, view)
 		}
+		c.Prompt, c.Shape = c.Prompt || view.splits != nil, c.Shape || view.splits != nil
 	}
 	for _, p := range j.policies {
 		c.Chars = c.Chars || p.sized

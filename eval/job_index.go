@@ -42,8 +42,8 @@ func (x *index) plan(v, view int) []int {
 	return out
 }
 
-// router returns the router of candidate v under a view: the same as another's if it has the same layers, classifier and
-// tasks.
+// router returns the router of candidate v under a view: the same as another's if it has the same layers, classifier,
+// tasks and splits.
 func (x *index) router(v, view int) int {
 	c, t := x.job.candidates[v].Config, x.job.tables[view].table
 	var names []string
@@ -63,7 +63,7 @@ func (x *index) router(v, view int) int {
 		}
 	}
 	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
-	key, _ := json.Marshal([]any{layers, x.job.tables[view].classifier, names, r.factor, r.down})
+	key, _ := json.Marshal([]any{layers, x.job.tables[view].classifier, names, x.job.tables[view].splitKey(), r.factor, r.down})
 	if i, ok := x.routers[string(key)]; ok {
 		return i
 	}

@@ -28,7 +28,7 @@ func (j *Job) addReferences(x *index) error {
 		if err != nil {
 			return err
 		}
-		j.addView(table, -1, nil)
+		j.addView(table, -1, nil, nil)
 		v := len(j.tables) - 1
 		j.references = append(j.references, x.policy(v, 0))
 		j.oracle = append(j.oracle, j.tables[v].variants[0])

@@ -83,14 +83,18 @@ func (l *linter) rules() {
 
 // classifier looks at what layer 2 decides. A finding of the evaluation says it of requests that are left out.
 func (l *linter) classifier() {
-	e := l.config.Router.Embedding
-	if e == nil {
-		return
-	}
 	const table = "router.embedding"
 	if n := l.result.LeftOut; n > 0 {
-		l.report("left-out", fmt.Sprintf("keep %s beside it, as tierwise train wrote the two, or lint on other requests", OutOfFoldPath(e.Artifact)),
-			fmt.Sprintf("nothing can be said of %d of %d requests: %s was trained on them", n, n+l.result.Whole.Requests, e.Artifact), table+".artifact", table)
+		artifact, outOfFold := trainedFiles(l.config)
+		paths := []string{table + ".artifact", table}
+		for i := range l.config.Tasks {
+			paths = append(paths, routing.KeyPath("tasks", l.config.Tasks[i].Name, "split", "artifact"))
+		}
+		l.report("left-out", fmt.Sprintf("keep %s beside it, as tierwise wrote the two, or lint on other requests", outOfFold),
+			fmt.Sprintf("nothing can be said of %d of %d requests: %s was trained on them", n, n+l.result.Whole.Requests, artifact), paths...)
+	}
+	if l.config.Router.Embedding == nil {
+		return
 	}
 	for _, layer := range l.result.Layers {
 		if layer.Layer != routing.LayerEmbedding.String() || layer.Labeled < lintRequests {

@@ -169,7 +169,7 @@ func TestMergeIsExact(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		rows := randomRows(r, []int{1, 2, 63, 64, 65, 300}[seed%6], seed%2 == 0)
-		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), &eval.Options{
+		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t)), &eval.Options{
 			ControlRows: 40, TotalRows: int64(len(rows)), Details: seed%4 < 2,
 			Scenarios: []eval.Scenario{{Name: "s", ModelsDown: []string{"A"}, Prices: []eval.SupposedPrice{{Model: "C", Factor: 0.3}}}},
 		})
@@ -222,7 +222,7 @@ func resultBytes(t *testing.T, job *eval.Job, s *eval.Sums) []byte {
 func TestSumsEqualRecords(t *testing.T) {
 	for seed := range uint64(30) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 5)), 200, false)
-		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), nil)
+		job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -119,7 +119,7 @@ func TestMixByHand(t *testing.T) {
 func TestMixOfDataItself(t *testing.T) {
 	for seed := range uint64(12) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 31)), 300, seed%2 == 0)
-		candidates := slices.Concat(twoCandidates(t), layeredCandidates(t))
+		candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t))
 		opts := eval.Options{ControlRows: 40, TotalRows: int64(len(rows)), Details: seed%4 < 2}
 		plain, err := eval.NewJob(candidates, &opts)
 		if err != nil {

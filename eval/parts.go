@@ -52,13 +52,22 @@ type CandidateSpec struct {
 	Files map[string][]byte `json:"files,omitempty"` // what the config refers to
 	// OutOfFold is the SHA-256 of the file of out-of-fold predictions, "" without one.
 	OutOfFold string `json:"out_of_fold,omitempty"`
+	// Splits are those of the files of out-of-fold gains, by the artifact's path.
+	Splits map[string]string `json:"splits,omitempty"`
 }
 
 // Spec returns the job as bytes.
 func (j *Job) Spec(dataOptions string) JobSpec {
 	s := JobSpec{Options: j.opts, Data: dataOptions, Candidates: []CandidateSpec{}}
 	for _, c := range j.candidates {
-		s.Candidates = append(s.Candidates, CandidateSpec{c.Label, string(c.Config.Text), c.Config.Files, c.OutOfFoldSum})
+		spec := CandidateSpec{Label: c.Label, TOML: string(c.Config.Text), Files: c.Config.Files, OutOfFold: c.OutOfFoldSum}
+		for path, g := range c.Splits {
+			if spec.Splits == nil {
+				spec.Splits = map[string]string{}
+			}
+			spec.Splits[path] = g.Sum
+		}
+		s.Candidates = append(s.Candidates, spec)
 	}
 	return s
 }
@@ -85,7 +94,14 @@ func (s JobSpec) Job() (*Job, error) {
 		if err != nil {
 			return nil, err
 		}
-		candidates = append(candidates, Candidate{Label: c.Label, Config: config, OutOfFoldSum: c.OutOfFold})
+		candidate := Candidate{Label: c.Label, Config: config, OutOfFoldSum: c.OutOfFold}
+		for path, sum := range c.Splits {
+			if candidate.Splits == nil {
+				candidate.Splits = map[string]SplitGains{}
+			}
+			candidate.Splits[path] = SplitGains{Sum: sum}
+		}
+		candidates = append(candidates, candidate)
 	}
 	return NewJob(candidates, &s.Options)
 }

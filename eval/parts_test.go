@@ -41,7 +41,7 @@ func makeParts(t *testing.T, rows []datasets.Row, n int) []*eval.Part {
 
 func partsJob(t *testing.T) *eval.Job {
 	t.Helper()
-	job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t)), &eval.Options{Details: true, Scenarios: []eval.Scenario{
+	job, err := eval.NewJob(slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t)), &eval.Options{Details: true, Scenarios: []eval.Scenario{
 		{Name: "prices", PriceDate: "2026-12-01", Prices: []eval.SupposedPrice{{Model: "A", Factor: 1.1, Price: &eval.ListPrice{Input: 1, Output: 3, CachedInput: eval.Unknown, Reasoning: eval.Unknown}}}},
 		{Name: "outage", ModelsDown: []string{"B"}},
 	}})

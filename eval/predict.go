@@ -32,16 +32,21 @@ func (p *predictions) load(c *classifier, t *datasets.Traffic, m *Memo) {
 	p.state, p.task, p.confidence = resize(p.state, t.Len), resize(p.task, t.Len), resize(p.confidence, t.Len)
 	clear(p.state)
 	for i := range p.state {
-		prompt, _ := t.Prompt.At(i)
-		key := datasets.PromptKey(prompt)
-		seen := c.Seen(key)
-		if group, ok := t.Group.At(i); ok && !seen {
-			seen = c.Seen(datasets.GroupKey(group))
-		}
-		if seen {
+		if key, seen := trainedOn(c.Seen, t, i); seen {
 			p.lookUp(c, t, i, key)
 		}
 	}
+}
+
+// trainedOn returns the prompt key of request i, and whether an artifact has seen that, or the request's group.
+func trainedOn(saw func(key uint64) bool, t *datasets.Traffic, i int) (key uint64, seen bool) {
+	prompt, _ := t.Prompt.At(i)
+	key = datasets.PromptKey(prompt)
+	seen = saw(key)
+	if group, ok := t.Group.At(i); ok && !seen {
+		seen = saw(datasets.GroupKey(group))
+	}
+	return key, seen
 }
 
 // lookUp finds the out-of-fold prediction of request i. One that is none of the classifier's answers serves as little as

@@ -15,14 +15,21 @@ type Record struct {
 	Row       int64  `json:"row"` // in File, from 1
 	Candidate string `json:"candidate"`
 
-	GoldTask    string `json:"gold_task,omitempty"` // "": none
-	Task        string `json:"task,omitempty"`      // "": the request is left out
-	Layer       string `json:"layer,omitempty"`     // likewise
-	Rule        string `json:"rule,omitempty"`      // "": none matched
-	Confidence  Number `json:"confidence"`
-	UnknownTask string `json:"unknown_task,omitempty"` // named, but no task of the table; "(none)" if none was named
+	GoldTask   string `json:"gold_task,omitempty"` // "": none
+	Task       string `json:"task,omitempty"`      // "": the request is left out
+	Layer      string `json:"layer,omitempty"`     // likewise
+	Rule       string `json:"rule,omitempty"`      // "": none matched
+	Confidence Number `json:"confidence"`
+	// Split is the task that was found if its split sent the request on to Task, "" if not. Gain is what the split of the task
+	// that was found predicts; nil: it has none.
+	Split       string  `json:"split,omitempty"`
+	Gain        *Number `json:"gain,omitempty"`
+	UnknownTask string  `json:"unknown_task,omitempty"` // named, but no task of the table; "(none)" if none was named
 	// OutOfFold: the classifier was trained on the request, so what others said of it counts in its place.
 	OutOfFold bool `json:"out_of_fold,omitempty"`
+
+	// GainOutOfFold: the split was trained on the request, so Gain is what others predict.
+	GainOutOfFold bool `json:"gain_out_of_fold,omitempty"`
 
 	// Ended is accepted, exhausted, failed, bad_request, content_filter, canceled, unevaluable or left_out.
 	Ended       string    `json:"ended"`
@@ -93,6 +100,14 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	out.GoldTask, _ = t.Task.At(i)
 	if route.Rule >= 0 {
 		out.Rule = j.tables[v].table.RuleName(route.Rule)
+	}
+	if route.Split {
+		out.Split = j.tables[v].table.TaskName(route.From)
+	}
+	if s := j.tables[v].splits; s != nil && s[route.Found()] >= 0 {
+		gain := Number(route.Gain)
+		out.Gain = &gain
+		out.GainOutOfFold = r.gains[s[route.Found()]].state[i] == byOutOfFold
 	}
 	if k := j.tables[v].classifier; k >= 0 && route.Layer != routing.LayerRule {
 		out.OutOfFold = r.predictions[k].state[i] == byOutOfFold

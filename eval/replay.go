@@ -21,8 +21,9 @@ type Replayer struct {
 
 	predictions []predictions // by classifier
 	memo        *Memo
-	routes      [][]routed // by router
-	costly      []bool     // by router: a route of the block is not free
+	gains       []gainPredictions // by splitter
+	routes      [][]routed        // by router
+	costly      []bool            // by router: a route of the block is not free
 
 	byTask  []bucket // requests of the block by task; scratch
 	tokens  []int32
@@ -46,9 +47,9 @@ const (
 func (j *Job) NewReplayer() *Replayer {
 	r := &Replayer{
 		job: j, block: newBlock(j), sums: newSums(j),
-		predictions: make([]predictions, len(j.classifiers)), routes: make([][]routed, len(j.routers)), costly: make([]bool, len(j.routers)),
+		predictions: make([]predictions, len(j.classifiers)), gains: make([]gainPredictions, len(j.splitters)), routes: make([][]routed, len(j.routers)), costly: make([]bool, len(j.routers)),
 	}
-	r.world.block, r.block.prices = r.block, r.sums.Prices
+	r.world.block, r.world.gains, r.block.prices = r.block, r.gains, r.sums.Prices
 	r.control = newControl(j)
 	return r
 }
@@ -79,14 +80,22 @@ func (r *Replayer) prepare(ctx context.Context, t *datasets.Traffic) {
 	r.covered = resize(r.covered, t.Len)
 	r.measureSizes(t)
 	r.hashGroups(t)
-	for i := range r.predictions {
-		r.predictions[i].load(&r.job.classifiers[i], t, r.memo)
-	}
+	r.predict(t)
 	for i := range r.job.routers {
 		r.route(ctx, i)
 	}
 	for i := range r.predictions {
 		r.memo.keep(&r.job.classifiers[i], t, &r.predictions[i])
+	}
+}
+
+// predict starts on a block with all that predicts.
+func (r *Replayer) predict(t *datasets.Traffic) {
+	for i := range r.predictions {
+		r.predictions[i].load(&r.job.classifiers[i], t, r.memo)
+	}
+	for i := range r.gains {
+		r.gains[i].load(&r.job.splitters[i], t)
 	}
 }
 
@@ -131,7 +140,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 	if !r.costly[index] && !r.job.opts.Details { // examples tell more of a route than what it cost
 		billed = nil
 	}
-	r.cross.start(r)
+	r.cross.start(r, view)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
 		if spec.router != index || len(r.byTask[spec.task].rows) == 0 {

@@ -19,10 +19,13 @@ type routed struct {
 // free reports whether finding the task cost neither money nor time.
 func (r *routed) free() bool { return r.cost == 0 && r.latency == 0 && r.llm.calls == 0 }
 
-// leftOut is the task of requests that a candidate's classifier was trained on and of which there is no out-of-fold
+// leftOut is the task of requests that a candidate's classifier or split was trained on and of which there is no out-of-fold
 // prediction. They are left out of all figures of the candidate whether or not a rule would have caught them: else those
 // that rules catch would weigh more than in production.
 const leftOut routing.TaskID = -1
+
+// unjudgedRoute is the route of a request that is left out.
+var unjudgedRoute = routed{Route: routing.Route{Task: leftOut, Rule: -1, Confidence: nan}, cost: nan, latency: nan}
 
 // route decides the task of every request of the block, once for all candidates that share the router.
 func (r *Replayer) route(ctx context.Context, index int) {
@@ -31,16 +34,16 @@ func (r *Replayer) route(ctx context.Context, index int) {
 	routes := resize(r.routes[index], t.Len)
 	r.routes[index] = routes
 	r.costly[index] = false
-	if r.job.opts.GoldTasks {
-		routeGold(ctx, view.table, t, routes)
-		return
-	}
 	w := &r.world
 	var f routing.Features
 	r.enterRouter(index, &f)
+	if r.job.opts.GoldTasks {
+		w.routeGold(ctx, routes)
+		return
+	}
 	for i := range routes {
-		if w.predictions != nil && w.predictions.state[i] == trainedOnAlone {
-			routes[i] = routed{Route: routing.Route{Task: leftOut, Rule: -1, Confidence: nan}, cost: nan, latency: nan}
+		if w.leavesOut(view, i) {
+			routes[i] = unjudgedRoute
 			continue
 		}
 		w.row, w.routerCost, w.routerLatency, w.unclassified, w.unpriced = i, 0, 0, false, false
@@ -88,8 +91,21 @@ func maxTokens(t *datasets.Traffic, i int) int {
 	return 0
 }
 
-// routeGold routes as if callers named the gold task: one decision for each name.
-func routeGold(ctx context.Context, table *routing.Table, t *datasets.Traffic, routes []routed) {
+// routeGold routes as if callers named the gold task: one decision for each name, but for those of split tasks.
+func (w *world) routeGold(ctx context.Context, routes []routed) {
+	table, t := w.view.table, w.block.traffic
+	if table.HasSplits() {
+		for i := range routes {
+			if w.leavesOut(w.view, i) {
+				routes[i] = unjudgedRoute
+				continue
+			}
+			w.row = i
+			name, _ := t.Task.At(i)
+			routes[i] = routed{Route: table.Route(ctx, &routing.Features{Task: name, TaskNamed: true}, w)}
+		}
+		return
+	}
 	byName := make([]routed, len(t.Task.Names))
 	for i, name := range t.Task.Names {
 		byName[i].Route = table.Route(ctx, &routing.Features{Task: name, TaskNamed: true}, nil)
@@ -104,7 +120,7 @@ func routeGold(ctx context.Context, table *routing.Table, t *datasets.Traffic, r
 }
 
 // goldTasks returns where a table sends callers who name their gold task, by index in the names of the block, plus one:
-// to that task, or the default if the table lacks it. Entry 0 is for requests without.
+// to that task, or the default if the table lacks it, before any split. Entry 0 is for requests without.
 func goldTasks(table *routing.Table, names []string) []routing.TaskID {
 	out := make([]routing.TaskID, 1, len(names)+1)
 	out[0] = -1

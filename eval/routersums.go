@@ -12,12 +12,13 @@ type RouterSums struct {
 	Tasks  map[Misroute]Count
 	Layers map[string]RoutedSums // by what decided
 	Rules  []RoutedSums          // by rule
+	Splits map[string]SplitSums  // by the task that was found, of those with a split
 
 	Unknown       map[string]Count // names that the table lacks → requests; "(none)" where no task is named
 	Unrouted      Count            // requests of which the LLM router's answer is not recorded
 	Unclassified  Count            // requests of which the classifier had no answer
 	Unpriced      Count            // requests whose embedding has no known cost
-	LeftOut       Count            // requests that the classifier was trained on, without out-of-fold prediction
+	LeftOut       Count            // requests that the classifier or a split was trained on, without out-of-fold prediction
 	LeftOutGraded Count            // those of them with a graded baseline outcome
 
 	// Only with details.
@@ -51,7 +52,7 @@ func (s *RoutedSums) units() float64 {
 	return 0
 }
 
-// A Misroute is an entry of the matrix of gold tasks ("" for none) and dispatched tasks.
+// A Misroute is an entry of the matrix of gold tasks ("" for none) and the tasks that were found, before any split.
 type Misroute struct{ Gold, Task string }
 
 // MarshalText makes Misroute a key of JSON objects.
@@ -67,7 +68,7 @@ func (m *Misroute) UnmarshalText(text []byte) error {
 
 func newRouterSums(rules int) RouterSums {
 	return RouterSums{
-		Tasks: map[Misroute]Count{}, Layers: map[string]RoutedSums{}, Rules: make([]RoutedSums, rules), Unknown: map[string]Count{},
+		Tasks: map[Misroute]Count{}, Layers: map[string]RoutedSums{}, Rules: make([]RoutedSums, rules), Splits: map[string]SplitSums{}, Unknown: map[string]Count{},
 		Reliability: map[string][]Bin{}, Misrouted: map[string]Examples{},
 	}
 }
@@ -79,6 +80,7 @@ func (s *RouterSums) merge(o *RouterSums) {
 	for i := range o.Rules {
 		s.Rules[i].merge(&o.Rules[i])
 	}
+	s.Splits = mergeMap(s.Splits, o.Splits, func(a, b SplitSums) SplitSums { a.merge(&b); return a })
 	s.Unknown = mergeMap(s.Unknown, o.Unknown, addCounts)
 	s.Unrouted.merge(&o.Unrouted)
 	s.Unclassified.merge(&o.Unclassified)
@@ -120,13 +122,14 @@ func (c *sourceCount) sums() RoutedSums {
 	return t
 }
 
-// addRoutes counts where the requests of a block were sent and by what, and whether that is where their gold task is sent
-// to: golds as goldTasks returns them. Where callers name the gold task there is nothing to be right about.
+// addRoutes counts which tasks the requests of a block were found to be of and by what, and whether that is what their gold
+// task is: golds as goldTasks returns them. Where callers name the gold task there is nothing to be right about.
 func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds []routing.TaskID, named bool) {
 	table := view.table
 	t := b.traffic
 	matrix := make([]Count, len(golds)*table.NumTasks())
 	sources := make([]sourceCount, numLayers+len(s.Rules))
+	splits := make([]SplitSums, len(view.splits))
 	for i := range routes {
 		r := &routes[i]
 		weight := b.weight(i)
@@ -141,11 +144,12 @@ func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds
 		if t.Task.Index != nil {
 			gold = int(t.Task.Index[i]) + 1
 		}
-		matrix[int(r.Task)*len(golds)+gold].add(weight)
+		found := r.Found()
+		matrix[int(found)*len(golds)+gold].add(weight)
 		outcome := withoutGold
 		if gold > 0 && !named {
 			outcome = misrouted
-			if r.Task == golds[gold] {
+			if found == golds[gold] {
 				outcome = wellRouted
 			}
 		}
@@ -155,6 +159,17 @@ func (s *RouterSums) addRoutes(view *tableView, b *block, routes []routed, golds
 		}
 		sources[source].add(outcome, weight)
 		s.addLacks(t, i, r, weight, named)
+		if view.splits != nil && view.splits[found] >= 0 {
+			splits[found].add(r, weight)
+		}
+	}
+	for task := range splits {
+		if splits[task].Asked.N > 0 {
+			name := table.TaskName(routing.TaskID(task))
+			sums := s.Splits[name]
+			sums.merge(&splits[task])
+			s.Splits[name] = sums
+		}
 	}
 	s.addMatrix(table, matrix, t.Task.Names)
 	s.addSources(sources)

@@ -135,7 +135,7 @@ func (j *Job) addScenarios(x *index) error {
 				return err
 			}
 			own := &j.tables[v]
-			j.addView(own.table, own.classifier, scenario.change(j.candidates[v].Config))
+			j.addView(own.table, own.classifier, own.splits, scenario.change(j.candidates[v].Config))
 			view := len(j.tables) - 1
 			j.supposed = append(j.supposed, supposed{candidate: v, scenario: s, view: view, plan: x.plan(v, view)})
 		}

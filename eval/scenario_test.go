@@ -107,7 +107,7 @@ func wantSame(t *testing.T, what string, want, got any) {
 // A factor of 1, and an outage of what no table asks, change no bit; and nothing that is said of the candidates as they are
 // depends on what is supposed beside them.
 func TestScenariosStandBeside(t *testing.T) {
-	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), []eval.Candidate{askingCandidate(t)})
+	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t), []eval.Candidate{askingCandidate(t)})
 	scenarios := []eval.Scenario{
 		{Name: "as it is", Prices: []eval.SupposedPrice{{Model: "A", Factor: 1}, {Model: "C", Factor: 1}}},
 		{Name: "elsewhere", ModelsDown: []string{"Z"}, ProvidersDown: []string{"west"}},

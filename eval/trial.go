@@ -42,7 +42,7 @@ func NewTrials(c *Candidate, trials []Trial, opts *Options) (*Trials, error) {
 		task := c.Config.Tasks[k]
 		// A task of its own, which no router knows: requests of the real one are walked through it.
 		task.Name = fmt.Sprintf("%s\x00%d", trial.Task, i)
-		task.Chain, task.Accept = trial.Chain, trial.Accept
+		task.Chain, task.Accept, task.Split = trial.Chain, trial.Accept, nil
 		config.Tasks = append(config.Tasks, task)
 		out.of[k] = append(out.of[k], i)
 	}

@@ -35,6 +35,8 @@ func TestTrialsAreTables(t *testing.T) {
 		candidate, ways := twoCandidates(t)[0], triedWays("a", "b", "c")
 		if seed%2 == 1 {
 			candidate, ways = layeredCandidates(t)[seed%3], triedWays("a", "c")
+		} else if seed > 0 {
+			candidate = splitCandidates(t)[seed%3]
 		}
 		rows := randomRows(rand.New(rand.NewPCG(seed, 5)), 400, seed > 2)
 		opts := &eval.Options{Seed: seed, GoldTasks: seed == 4}

@@ -20,7 +20,7 @@ func TestUsageAddsUp(t *testing.T) {
 	roles := map[eval.Role]int{}
 	for seed := range uint64(6) {
 		rows := askingRows(rand.New(rand.NewPCG(seed, 31)), 150, seed%2 == 0)
-		candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), []eval.Candidate{askingCandidate(t)})
+		candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t), []eval.Candidate{askingCandidate(t)})
 		job, err := eval.NewJob(candidates, &eval.Options{Details: seed%3 > 0})
 		if err != nil {
 			t.Fatal(err)

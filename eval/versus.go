@@ -123,7 +123,7 @@ func (v *versus) table() *routing.Table { return v.job.tables[v.fresh].table }
 // then nothing can differ, whatever the labels.
 func (v *versus) same(task routing.TaskID) bool {
 	a, b := &v.job.candidates[v.fresh], &v.job.candidates[v.old]
-	if a.OutOfFoldSum == b.OutOfFoldSum && a.Config.DecisionHash() == b.Config.DecisionHash() {
+	if sameOutOfFold(a, b) && a.Config.DecisionHash() == b.Config.DecisionHash() {
 		return true
 	}
 	fresh, old := v.job.plan[v.fresh], v.job.plan[v.old]

@@ -18,6 +18,7 @@ type world struct {
 
 	features    *routing.Features // of the request, while it is routed
 	predictions *predictions      // of the table's classifier; nil: it has none
+	gains       []gainPredictions // by splitter
 
 	// What a walk of the chain at hand meets, laid out by place, so that a call is a few loads.
 	columns []*variantColumns
@@ -138,6 +139,11 @@ func (w *world) Classify(_ context.Context, layer routing.Layer) (task string, c
 	}
 	task, ok = t.RouterTask.At(w.row)
 	return task, at(t.RouterConfidence, w.row), ok
+}
+
+// Gain implements routing.Classifier.
+func (w *world) Gain(_ context.Context, task routing.TaskID) float64 {
+	return w.gain(w.view, task, w.row)
 }
 
 // classify asks the table's classifier. One that wants the request's own embedding costs what that did; the time that it

@@ -37,6 +37,9 @@ func replaySteps(t *testing.T, s *routingtest.Script, r *routingtest.Request) []
 	var steps []string
 	err = job.NewReplayer().Records(context.Background(), traffic, func(rec *eval.Record) error {
 		steps = append(steps, "route "+rec.Task+" "+rec.Layer)
+		if rec.Split != "" {
+			steps = append(steps, routingtest.SplitStep(rec.Split))
+		}
 		for _, a := range rec.Attempts {
 			steps = append(steps, routingtest.CallStep(a.Model, llm.ParseCause(a.Error)))
 			for _, m := range a.Signals {
@@ -164,6 +167,11 @@ func randomScript(r *rand.Rand) string {
 		r.Shuffle(len(checks), func(i, j int) { checks[i], checks[j] = checks[j], checks[i] })
 		fmt.Fprintf(&b, "[tasks.%s]\nchain = [%s]\naccept = [%s]\non_content_filter = %q\n", task,
 			strings.Join(chain[:1+r.IntN(3)], ", "), strings.Join(checks[:r.IntN(4)], ", "), pick("error", "failover"))
+	}
+	if r.IntN(2) == 0 {
+		easy := []string{"t", "u"}
+		r.Shuffle(2, func(i, j int) { easy[i], easy[j] = easy[j], easy[i] })
+		fmt.Fprintf(&b, "[tasks.%s.split]\nartifact = %q\nbelow = %s\ntask = %q\n", easy[0], pick("u.gain", "refund.gain"), pick("0", "0.2", "0.4", "0.7", "1"), easy[1])
 	}
 	b.WriteString("[router]\ndefault = \"t\"\n")
 	randomRules(&b, r)

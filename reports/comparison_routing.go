@@ -30,11 +30,11 @@ func (d *Document) routing(c *eval.Comparison) {
 }
 
 func hasRouter(k *eval.CandidateResult) bool {
-	return len(k.Rules) > 0 || slices.ContainsFunc(k.Layers, func(l eval.LayerResult) bool { return l.Layer != "default" })
+	return len(k.Rules) > 0 || len(k.Splits) > 0 || slices.ContainsFunc(k.Layers, func(l eval.LayerResult) bool { return l.Layer != "default" })
 }
 
 // routingKey is the same for candidates whose layers and rules came to the same; numbers that are not known are the same.
-func routingKey(k *eval.CandidateResult) string { return fmt.Sprint(k.Layers, k.Rules) }
+func routingKey(k *eval.CandidateResult) string { return fmt.Sprint(k.Layers, k.Rules, k.Splits) }
 
 // sameRouting returns the labels of the candidates with that routing.
 func sameRouting(candidates []eval.CandidateResult, key string) []string {
@@ -70,6 +70,10 @@ func layers(k *eval.CandidateResult, labels []string) Section {
 	if k.RouterAccuracyKnown > 0 {
 		lines = append(lines, fmt.Sprintf("Of the requests of known task the router sends %s there (n %s).",
 			known(Share, k.RouterAccuracy), count(k.RouterAccuracyKnown)))
+	}
+	for _, s := range k.Splits {
+		lines = append(lines, fmt.Sprintf("The split of %s sends %s of its requests on to %s, those of a predicted gain below %v (n %s).",
+			s.Task, known(Share, s.Share), s.To, s.Below, count(s.Requests)))
 	}
 	return Section{Title: "ROUTING OF " + strings.ToUpper(strings.Join(labels, ", ")), Table: t, Lines: lines}
 }

@@ -49,7 +49,22 @@ func routeReason(r *eval.Record) string {
 	if r.OutOfFold {
 		reason += " (out of fold: the classifier was trained on this)"
 	}
-	return reason
+	return reason + splitReason(r)
+}
+
+// splitReason says what the split of the task that was found came to; "" if it has none.
+func splitReason(r *eval.Record) string {
+	if r.Gain == nil {
+		return ""
+	}
+	gain := fmt.Sprintf("gain %.3f predicted", *r.Gain)
+	if r.GainOutOfFold {
+		gain += ", out of fold"
+	}
+	if r.Split == "" {
+		return "; not split off: " + gain
+	}
+	return fmt.Sprintf("; split off %s: %s", r.Split, gain)
 }
 
 func layerReason(r *eval.Record) string {

@@ -93,11 +93,16 @@ func (t *Table) Predict(f *Features) (task string, confidence float64, err error
 	if t.router.classifier == nil {
 		return "", 0, errNoClassifier
 	}
-	p, err := t.router.classifier.Predict(&classify.Input{
-		Text: f.Prompt, Messages: f.Messages, Tools: f.Tools, Schema: f.Schema, Attachment: f.Attachment, Embedding: f.Embedding,
-	})
+	p, err := t.router.classifier.Predict(f.input())
 	if err != nil {
 		return "", 0, err
 	}
 	return t.router.classifier.Tasks()[p.Task], p.Confidence, nil
+}
+
+// input returns what trained models look at.
+func (f *Features) input() *classify.Input {
+	return &classify.Input{
+		Text: f.Prompt, Messages: f.Messages, Tools: f.Tools, Schema: f.Schema, Attachment: f.Attachment, Embedding: f.Embedding,
+	}
 }

@@ -63,6 +63,7 @@ type Task struct {
 	Cache           *bool    // nil: true
 	OnExhausted     string   // "": the config's
 	OnContentFilter string   // "": the config's
+	Split           *Split   // nil: none
 }
 
 // An Accept is one acceptance check as written: a signal and its threshold.

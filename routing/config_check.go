@@ -121,12 +121,34 @@ func (k *configChecker) checkTask(t *Task, path string) {
 	k.require(path, "chain", "write the tiers to try, in order")
 	k.oneSpelling(path)
 	k.checkChain(t, path+".chain")
+	if t.Split != nil {
+		k.checkSplit(t, path+".split")
+	}
 	if len(t.Accept) > maxChecks {
 		k.failAt(path+".accept", "%s.accept has %d checks: %d is the most", path, len(t.Accept), maxChecks)
 		return
 	}
 	for i := range t.Accept {
 		k.checkAccept(t, &t.Accept[i], elementPath(path+".accept", i))
+	}
+}
+
+func (k *configChecker) checkSplit(t *Task, path string) {
+	k.require(path, "artifact", "it is the predictor of gains that tierwise tune writes")
+	k.require(path, "below", "requests with a smaller predicted gain are sent on, such as 0.05")
+	k.require(path, "task", "name the task that easy requests are served as")
+	at := path + ".task"
+	if !k.defined(at, "task", t.Split.Task, k.tasks) {
+		return
+	}
+	if t.Split.Task == t.Name {
+		k.failAt(at, "%s is %q itself: name another task, with a chain of its own", at, t.Name)
+		return
+	}
+	for i := range k.config.Tasks {
+		if easy := &k.config.Tasks[i]; easy.Name == t.Split.Task && easy.Split != nil {
+			k.failAt(at, "%s is %q, which has a split itself: a request is split once; name a task without", at, easy.Name)
+		}
 	}
 }
 

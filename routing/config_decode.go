@@ -105,12 +105,32 @@ func decodeTask(name string, n node) Task {
 				t.Accept = append(t.Accept, decodeAccept(n))
 			}
 		},
+		"split":             func(n node) { t.Split = decodeSplit(n) },
 		"cache":             func(n node) { t.Cache = n.boolean() },
 		"on_exhausted":      func(n node) { t.OnExhausted = n.word(exhaustedDos...) },
 		"on_content_filter": func(n node) { t.OnContentFilter = n.word(refusedDos...) },
 		"content_filter":    func(n node) { t.OnContentFilter = n.word(refusedDos...) },
 	})
 	return t
+}
+
+func decodeSplit(n node) *Split {
+	s := &Split{}
+	n.table(fields{
+		"artifact": func(n node) { s.Artifact = n.text("the path of a trained predictor of gains") },
+		"below":    func(n node) { s.Below = decodeBelow(n) },
+		"task":     func(n node) { s.Task = n.text("the name of a task") },
+	})
+	return s
+}
+
+// decodeBelow reads a predicted gain. None is below −1.
+func decodeBelow(n node) float64 {
+	v, ok := n.number("a number above −1, up to 1")
+	if ok && !(v > -1 && v <= 1) {
+		n.fail("%s is %v, which is outside (−1, 1]: gains are differences of qualities", n.path, v)
+	}
+	return v
 }
 
 func decodeAccept(n node) Accept {

@@ -121,6 +121,14 @@ func (c *Config) writeTask(w *canon, t *Task) {
 	if c.Router.LLM != nil {
 		w.line("description", t.Description)
 	}
+	c.writeTreatment(w, t)
+	if s := t.Split; s != nil {
+		w.line("split", hexSum(c.Files[s.Artifact]), s.Below, s.Task)
+	}
+}
+
+// writeTreatment writes what becomes of the requests of a task.
+func (c *Config) writeTreatment(w *canon, t *Task) {
 	w.line("chain", t.Chain)
 	for i := range t.Accept {
 		c.writeAccept(w, t, &t.Accept[i])

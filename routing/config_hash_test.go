@@ -47,6 +47,10 @@ chain = ["large"]
 cache = false
 on_exhausted = "return"
 on_content_filter = "error"
+[tasks.t.split]
+artifact = "easy.split.bin"
+below = 0.1
+task = "u"
 [router]
 default = "t"
 [[router.rules]]
@@ -135,6 +139,10 @@ func TestHashesChangeWithMeaning(t *testing.T) {
 		{`"chars", min = 3 }`, `"logprob_min", min = 3 }`},
 		{"  { check = \"chars\", min = 3 },\n", ""},
 		{"cache = false\n", ""},
+		{"below = 0.1\n", "below = 0.2\n"},
+		{`"easy.split.bin"`, `"hard.split.bin"`},
+		{"below = 0.1\ntask = \"u\"", "below = 0.1\ntask = \"w\"\n[tasks.w]\nchain = [\"large\"]"},
+		{"[tasks.t.split]\nartifact = \"easy.split.bin\"\nbelow = 0.1\ntask = \"u\"\n", ""},
 		{`on_exhausted = "return"`, `on_exhausted = "error"`},
 		{`on_content_filter = "error"`, `on_content_filter = "failover"`},
 		{`default = "t"`, `default = "u"`},
@@ -220,6 +228,7 @@ func TestHashesKeepWithWording(t *testing.T) {
 		{"[[router.rules]]\ntask = \"u\"\n", "[[router.rules]]\ntask = \"u\"\nmin_tokens = 0\nmin_messages = 1\n"},
 		{`output = 20`, `output = 20, cached_input = 10, reasoning = 20.0`},
 		{`ttl = "1h"`, `ttl = "60m"`},
+		{"below = 0.1\ntask = \"u\"", "task = \"u\"\nbelow = 0.10"},
 	} {
 		c := mustParse(t, e.apply(t, hashed))
 		if c.DecisionHash() != base.DecisionHash() {
@@ -272,7 +281,7 @@ func TestHashesKeepWithOrder(t *testing.T) {
 }
 
 func TestDecisionHashOfFiles(t *testing.T) {
-	for _, file := range []string{"invoice.schema.json", "t+u.bin"} {
+	for _, file := range []string{"invoice.schema.json", "t+u.bin", "easy.split.bin"} {
 		c := mustParse(t, hashed)
 		before := c.DecisionHash()
 		c.Files[file] = append(slices.Clone(c.Files[file]), ' ')

@@ -11,6 +11,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/tierwise/tierwise/routing/accept"
+	"github.com/tierwise/tierwise/routing/classify"
 )
 
 // maxConfigBytes bounds, with maxPathBytes, what a hostile file can make the decoder do.
@@ -137,6 +138,17 @@ func readFiles(d *document, c *Config, open func(path string) ([]byte, error)) m
 			}
 			if _, err := accept.CompileSchema(data); err != nil {
 				d.failAt(at, "%s: %q: %v", at, a.Schema, err)
+			}
+		}
+	}
+	for i := range c.Tasks {
+		s, at := c.Tasks[i].Split, childPath("tasks", c.Tasks[i].Name)+".split.artifact"
+		if s == nil {
+			continue
+		}
+		if data, ok := read(at, s.Artifact); ok {
+			if _, err := classify.DecodeGain(data); err != nil {
+				d.failAt(at, "%s: %q %v", at, s.Artifact, err)
 			}
 		}
 	}

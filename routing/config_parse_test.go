@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tierwise/tierwise/routing/classify/classifytest"
 	"github.com/tierwise/tierwise/routing/price"
 )
 
@@ -39,6 +40,8 @@ func exampleFiles(t testing.TB) func(path string) ([]byte, error) {
 			return []byte(`{"type": "object"}`), nil
 		case path == "classifier.bin":
 			return artifact(t, "extraction+reply+reasoning.bin"), nil
+		case strings.HasSuffix(path, ".split.bin"):
+			return classifytest.Gain(strings.TrimSuffix(path, ".split.bin"), 0), nil
 		case strings.HasSuffix(path, ".bin"):
 			return artifact(t, path), nil
 		}

@@ -102,6 +102,11 @@ func (l *linter) unreachableTasks() {
 	for _, r := range l.Router.Rules {
 		reached[r.Task] = true
 	}
+	for _, t := range l.Tasks {
+		if t.Split != nil && reached[t.Name] { // its task has no split, so that one pass finds all
+			reached[t.Split.Task] = true
+		}
+	}
 	var named []string
 	for _, t := range l.Tasks {
 		if !reached[t.Name] {

@@ -13,6 +13,7 @@ func taskLints() []LintCheck {
 		{"one-provider", Warning, "chains of which every tier is on the same provider", (*linter).oneProvider},
 		{"falling-prices", Warning, "tiers, or a chain, that go from a dearer model to a cheaper one", (*linter).fallingPrices},
 		{"context-order", Warning, "a chain that goes on to models which take in less", (*linter).contextOrder},
+		{"same-split", Warning, "a split whose easy requests are served as the others are", (*linter).sameSplits},
 		{"unused-tier", Info, "a tier that is in no chain", (*linter).unusedTiers},
 	}
 }
@@ -129,6 +130,26 @@ func (l *linter) unusedTiers() {
 	for _, tier := range l.Tiers {
 		if !slices.ContainsFunc(l.Tasks, func(t Task) bool { return slices.Contains(t.Chain, tier.Name) }) {
 			l.report(place{KeyPath("tiers", tier.Name), ""}, "put it into a chain, or drop it", "tier %s is in no chain", tier.Name)
+		}
+	}
+}
+
+func (l *linter) sameSplits() {
+	for i := range l.Tasks {
+		t := &l.Tasks[i]
+		if t.Split == nil {
+			continue
+		}
+		easy := slices.IndexFunc(l.Tasks, func(o Task) bool { return o.Name == t.Split.Task })
+		if easy < 0 {
+			continue
+		}
+		var own, other canon
+		l.writeTreatment(&own, t)
+		l.writeTreatment(&other, &l.Tasks[easy])
+		if own.String() == other.String() {
+			l.report(taskPlace(t, "split"), fmt.Sprintf("give %s a chain of its own, a cheaper one, or drop the split", t.Split.Task),
+				"task %s and %s, which gets its easy requests, have the same chain and checks: the split changes nothing", t.Name, t.Split.Task)
 		}
 	}
 }

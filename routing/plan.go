@@ -14,6 +14,9 @@ type Plan struct {
 	Rule       string  `json:"rule,omitempty"`        // its name, "#2" for the second if it has none; "": no rule decided
 	RuleNumber int     `json:"rule_number,omitempty"` // its place in the config, from 1; 0: no rule decided
 	Tokens     int     `json:"tokens"`                // the request's size, as Tokens estimates it
+	// Split is what the split of the task that was found said; nil: it has none. Layer, Confidence and Rule are of what
+	// found that task.
+	Split *PlannedSplit `json:"split,omitempty"`
 	// Chain are the tiers of the task, in order, those included that the request does not fit; if it fits none, no model
 	// can answer it. The slice is the router's: read it only.
 	Chain []PlannedStep `json:"chain"`
@@ -27,6 +30,14 @@ type Plan struct {
 	// LLMRouter is the model of the LLM router, if it would have been asked now. Decide calls no model and goes on to the
 	// default.
 	LLMRouter string `json:"llm_router,omitempty"`
+}
+
+// A PlannedSplit is what the split of a task makes of a request.
+type PlannedSplit struct {
+	From  string  `json:"from"`  // the task that was found
+	Gain  float64 `json:"gain"`  // that a stronger model is predicted to have, in [−1, 1]
+	Below float64 `json:"below"` // requests with a smaller one are sent on
+	Sent  bool    `json:"sent"`  // this one is, so that the plan's task is another than From
 }
 
 // A PlannedStep is a tier of a plan's chain.

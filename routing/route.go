@@ -44,12 +44,15 @@ type Features struct {
 	Embedding []float32 // what an embedder made of the request, for classifiers that want it; nil: nothing
 }
 
-// A Classifier answers for the layers that cost something. Route asks a layer at most once, and only if the layers
-// before it were not sure.
+// A Classifier answers for the layers that cost something, and for the splits of tasks. Route asks a layer at most once,
+// and only if the layers before it were not sure, and then the split of the task that was found, if it has one.
 type Classifier interface {
 	// Classify returns the task that the layer gives the request and how sure it is, in [0, 1]; NaN if it does not
 	// say. ok is false if it has no answer at all.
 	Classify(ctx context.Context, layer Layer) (task string, confidence float64, ok bool)
+	// Gain returns what a stronger model would gain on the request, in [−1, 1], as the split of the task predicts it, see
+	// [Table.PredictGain]; NaN if that is not known: then the request stays.
+	Gain(ctx context.Context, task TaskID) float64
 }
 
 // A Route is the decision of a request's task.
@@ -63,6 +66,20 @@ type Route struct {
 	Unclassified bool
 	// Unknown: the caller or the LLM router named a task that the table lacks, so the request goes to the default.
 	Unknown bool
+
+	// Split: the request was found to be of the task From, whose split sent it on to Task. Layer, Rule and Confidence are of
+	// what found From.
+	Split bool
+	From  TaskID
+	Gain  float64 // that a stronger model is predicted to have, if the task that was found has a split; else 0
+}
+
+// Found returns the task that the layers came to, before any split.
+func (r *Route) Found() TaskID {
+	if r.Split {
+		return r.From
+	}
+	return r.Task
 }
 
 type tableRouter struct {
@@ -111,9 +128,14 @@ func (t *Table) compileRouter(c *Config) error {
 }
 
 // Route decides the task of a request: as the caller says, else by the first rule that matches, else by the
-// classifier layers that the table has, each asked only if nobody was sure before it, else the default. c may be
-// nil for a table whose router has rules only.
+// classifier layers that the table has, each asked only if nobody was sure before it, else the default. If that task has
+// a split, it may send the request on. c may be nil for a table whose router has rules only and which has no splits.
 func (t *Table) Route(ctx context.Context, f *Features, c Classifier) Route {
+	return t.splitRoute(ctx, t.find(ctx, f, c), c)
+}
+
+// find is Route before any split.
+func (t *Table) find(ctx context.Context, f *Features, c Classifier) Route {
 	if f.TaskNamed || f.Task != "" {
 		id, ok := t.taskIDs[f.Task]
 		if !ok {
@@ -121,11 +143,16 @@ func (t *Table) Route(ctx context.Context, f *Features, c Classifier) Route {
 		}
 		return Route{Task: id, Layer: LayerCaller, Rule: -1, Confidence: 1}
 	}
-	return t.RouteMatched(ctx, t.router.matchRules(f), c)
+	return t.findMatched(ctx, t.router.matchRules(f), c)
 }
 
 // RouteMatched is Route from where it is known which rule matched, from 0, −1 if none did: it needs no text.
 func (t *Table) RouteMatched(ctx context.Context, rule int, c Classifier) Route {
+	return t.splitRoute(ctx, t.findMatched(ctx, rule, c), c)
+}
+
+// findMatched is RouteMatched before any split.
+func (t *Table) findMatched(ctx context.Context, rule int, c Classifier) Route {
 	if rule >= 0 {
 		r := &t.router.rules[rule]
 		return Route{Task: r.task, Layer: LayerRule, Rule: rule, Confidence: r.confidence}

@@ -112,6 +112,9 @@ func (r *Router) Decide(ctx context.Context, q *Request) (Plan, error) {
 		p.UnknownTask = q.Task
 		p.NearestTask, _ = nearest(q.Task, r.names)
 	}
+	if from := route.Found(); r.table.tasks[from].split != nil {
+		p.Split = &PlannedSplit{From: r.names[from], Gain: route.Gain, Below: r.table.tasks[from].split.below, Sent: route.Split}
+	}
 	if route.Unrouted {
 		p.LLMRouter = r.table.ModelName(r.table.router.llmModel)
 	}
@@ -135,4 +138,9 @@ func (d *decider) Classify(_ context.Context, layer Layer) (task string, confide
 	}
 	task, confidence, d.err = d.table.Predict(&d.features)
 	return task, confidence, d.err == nil
+}
+
+// Gain implements Classifier.
+func (d *decider) Gain(_ context.Context, task TaskID) float64 {
+	return d.table.PredictGain(task, &d.features)
 }

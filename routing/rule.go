@@ -140,17 +140,17 @@ func (t *Table) RuleName(rule int) string { return t.router.rules[rule].name }
 // NumRules returns the number of rules; Route.Rule is below it.
 func (t *Table) NumRules() int { return len(t.router.rules) }
 
-// NeedsPrompt reports whether a rule looks at the prompt. Rules that count tokens do where Features.Chars is not
+// NeedsPrompt reports whether a rule or a split looks at the prompt. Rules that count tokens do where Features.Chars is not
 // given; NeedsChars tells of them.
 func (t *Table) NeedsPrompt() bool {
-	return slices.ContainsFunc(t.router.rules, func(r tableRule) bool {
+	return t.HasSplits() || slices.ContainsFunc(t.router.rules, func(r tableRule) bool {
 		return r.match != nil || len(r.keywords) > 0 || r.chars.bounded() || len(r.scripts) > 0 || r.codeFence != nil
 	})
 }
 
-// NeedsShape reports whether a rule looks at Messages, Tools, Schema or Attachment of the features.
+// NeedsShape reports whether a rule or a split looks at Messages, Tools, Schema or Attachment of the features.
 func (t *Table) NeedsShape() bool {
-	return slices.ContainsFunc(t.router.rules, func(r tableRule) bool { return r.shape.asked != 0 || r.messages.bounded() })
+	return t.HasSplits() || slices.ContainsFunc(t.router.rules, func(r tableRule) bool { return r.shape.asked != 0 || r.messages.bounded() })
 }
 
 // NeedsChars reports whether a rule looks at Chars and MaxTokens of the features.

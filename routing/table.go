@@ -51,6 +51,7 @@ type tableTask struct {
 	chain  []Step
 	checks []Check
 	flags  Flags
+	split  *tableSplit // nil: none
 }
 
 // A Step is a place in a chain: the tier tried there and its model.
@@ -120,6 +121,9 @@ func Compile(c *Config) (*Table, error) {
 		}
 		t.taskIDs[task.name] = TaskID(i)
 		t.tasks = append(t.tasks, task)
+	}
+	if err := t.compileSplits(c); err != nil {
+		return nil, err
 	}
 	if err := t.compileRouter(c); err != nil {
 		return nil, fmt.Errorf("router: %w", err)

@@ -56,6 +56,10 @@ func (f *evalFlags) keepInputs(names []string, candidates []eval.Candidate) erro
 			artifact := artifactPath(c.Config)
 			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
 		}
+		for _, artifact := range splitArtifacts(c.Config) {
+			artifact = besideConfig(c.Config, artifact)
+			inputs = append(inputs, artifact, eval.OutOfFoldPath(artifact))
+		}
 	}
 	for _, output := range append(slices.Clone(f.outputs), f.labels) {
 		if err := keepInputs(output, inputs...); err != nil {

@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 //	table IN.csv OUT.parquet      Parquet of columns named NAME:TYPE; - is null; with a third argument, compressed so
 //	print FILE.parquet COLUMN…    writes columns to stdout, a line a row; - is null
 //	grade IN.csv OUT.csv QUALITY  fills in a sheet of answers to label: all of them so
+//	gain WORD OUT.bin [ROWS [GAIN]]  what a split goes by: 1 for the word, less the less a prompt has of it; trained on rows,
+//	                              of which others predict GAIN
 //	gomodule FOLDER               vets and tests the Go package in a folder, as part of a new module that requires this one
 //	mangle HOW FILE               damages a file: truncate, page, footer
 func TestScripts(t *testing.T) {
@@ -61,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"print":      printColumns,
 			"mangle":     mangle,
 			"grade":      gradeSheet,
+			"gain":       writeGain,
 			"gomodule":   goModule,
 		},
 	})

@@ -19,6 +19,9 @@ func (x *export) litellmLeft(groups map[string]string) []string {
 	say("router.default: a request that names no task has no route; its caller must name %s", quote(groups[c.Router.Default]))
 	for i := range c.Tasks {
 		x.checksLeft(&c.Tasks[i], say)
+		if s := c.Tasks[i].Split; s != nil {
+			say("tasks.%s.split: no request is split off; a caller must name %s itself for the easy ones, and evidence for the two tasks does not hold here", key(c.Tasks[i].Name), quote(groups[s.Task]))
+		}
 	}
 	var strict []string
 	for _, t := range c.Tasks {

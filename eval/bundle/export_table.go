@@ -71,6 +71,11 @@ func Table(c *routing.Config) (text []byte, left []string, err error) {
 	for _, layer := range x.layers() {
 		left = append(left, "router: "+layer)
 	}
+	for _, t := range c.Tasks {
+		if t.Split != nil {
+			left = append(left, "tasks."+key(t.Name)+".split")
+		}
+	}
 	if c.Cache.Exact != nil {
 		left = append(left, "cache.exact")
 	}

@@ -39,6 +39,10 @@ chain = ["small", "large"]
 accept = [{ check = "chars", min = { small = 10 } }, { check = "json_schema", schema = "schemas/any thing.json" }]
 
 [tasks.lookup]
+chain = ["large"]
+split = { artifact = "lookup.split.bin", below = 0.5, task = "quick" }
+
+[tasks.quick]
 chain = ["small"]
 
 [router]
@@ -58,6 +62,7 @@ model = "gpt-small"
 func files() fstest.MapFS {
 	return fstest.MapFS{
 		"dispatch.toml":          {Data: []byte(config)},
+		"lookup.split.bin":       {Data: classifytest.Gain("something else", 0)},
 		"classifier.bin":         {Data: classifytest.Artifact(0.7, "", "reply", "lookup")},
 		"schemas/any thing.json": {Data: []byte(`{}`)},
 	}

@@ -191,7 +191,7 @@ func TestMadeTruth(t *testing.T) {
 	for k := range tuned.Tried {
 		for i, w := range tuned.Ways[k] {
 			sum, squares := 0.0, 0.0
-			deltas := tuned.Tried[k].Trials[i].Delta
+			deltas := tuned.Tried[k].Trials[i].Delta.Append(nil)
 			for _, d := range deltas {
 				sum, squares = sum+d, squares+d*d
 			}

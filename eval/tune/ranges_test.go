@@ -138,7 +138,7 @@ func ceiling(tuned *tune.Tuned) float64 {
 		share, best := tuned.Tasks[k].Share, 0.0
 		bill += share * tuned.Tried[k].BaseCost
 		for i := range tuned.Tried[k].Trials {
-			if tried := &tuned.Tried[k].Trials[i]; mean(tried.Delta) >= -tuned.Settings.TaskTolerance {
+			if tried := &tuned.Tried[k].Trials[i]; mean(tried.Delta.Append(nil)) >= -tuned.Settings.TaskTolerance {
 				best = max(best, tried.Saving)
 			}
 		}

@@ -17,18 +17,9 @@ const maxBody = 256 << 20
 
 // Decode reads an artifact. It refuses one that is damaged, of another format, or of a later major version.
 func Decode(data []byte) (*Classifier, error) {
-	rest, ok := bytes.CutPrefix(data, []byte(magic))
-	if !ok || len(rest) < 4+sha256.Size {
-		return nil, errors.New("is no classifier: tierwise train writes one")
-	}
-	signed := data[:len(data)-sha256.Size]
-	if sum := sha256.Sum256(signed); !bytes.Equal(sum[:], data[len(signed):]) {
-		return nil, errors.New("is damaged: its checksum does not match; copy it again, in binary mode")
-	}
-	rest = rest[:len(rest)-sha256.Size]
-	header, rest, ok := cut(rest)
-	if !ok {
-		return nil, errTruncated
+	header, rest, err := unseal(magic, data, "no classifier: tierwise train writes one")
+	if err != nil {
+		return nil, err
 	}
 	var h Header
 	if err := decodeHeader(header, &h); err != nil {
@@ -39,6 +30,24 @@ func Decode(data []byte) (*Classifier, error) {
 		return nil, err
 	}
 	return decodeBody(&h, body)
+}
+
+// unseal takes a file apart that begins with that magic, as seal put it together: its header, and its body, still
+// deflated. other says what a file of another magic is.
+func unseal(magic string, data []byte, other string) (header, body []byte, err error) {
+	rest, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok || len(rest) < 4+sha256.Size {
+		return nil, nil, errors.New("is " + other)
+	}
+	signed := data[:len(data)-sha256.Size]
+	if sum := sha256.Sum256(signed); !bytes.Equal(sum[:], data[len(signed):]) {
+		return nil, nil, errors.New("is damaged: its checksum does not match; copy it again, in binary mode")
+	}
+	rest = rest[:len(rest)-sha256.Size]
+	if header, body, ok = cut(rest); !ok {
+		return nil, nil, errTruncated
+	}
+	return header, body, nil
 }
 
 func decodeHeader(data []byte, h *Header) error {

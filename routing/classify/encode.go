@@ -16,12 +16,14 @@ const magic = "tierwise\x00cls"
 
 // MarshalBinary returns the artifact: the magic, the header's length and the header in JSON, the body's length and the
 // body deflated, and the SHA-256 of all that. ARTIFACT.md describes the body.
-func (c *Classifier) MarshalBinary() ([]byte, error) {
-	header, err := json.Marshal(&c.header)
+func (c *Classifier) MarshalBinary() ([]byte, error) { return seal(magic, &c.header, c.body()) }
+
+// seal puts a file together of its header, to be written as JSON, and its body.
+func seal(magic string, h any, body []byte) ([]byte, error) {
+	header, err := json.Marshal(h)
 	if err != nil {
 		return nil, err
 	}
-	body := c.body()
 	out := []byte(magic)
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
 	out = append(out, header...)

@@ -89,6 +89,7 @@ func (c *checker) compareConfidence(field string, got float64, want *float64) {
 
 func (c *checker) compareRoute(field string, got *Route, confidence float64, want *Route) {
 	c.compare(field+".task", got.Task, want.Task)
+	c.compare(field+".split", got.Split, want.Split)
 	c.compare(field+".layer", got.Layer, want.Layer)
 	c.compare(field+".rule", got.Rule, want.Rule)
 	c.compareConfidence(field+".confidence", confidence, want.Confidence)
@@ -127,7 +128,11 @@ func decide(ctx context.Context, router *routing.Router, r *Request) (*routing.P
 }
 
 func planned(p *routing.Plan) *Route {
-	return &Route{Task: p.Task, Layer: p.Layer.String(), Rule: p.RuleNumber, Confidence: &p.Confidence}
+	out := &Route{Task: p.Task, Layer: p.Layer.String(), Rule: p.RuleNumber, Confidence: &p.Confidence}
+	if p.Split != nil && p.Split.Sent {
+		out.Split = p.Split.From
+	}
+	return out
 }
 
 // Complete fills in Decides for the requests with text that the router by itself decides otherwise than the evaluation did.
@@ -155,7 +160,7 @@ func (c *checker) route(ctx context.Context, r *Request) (routing.Route, bool) {
 	var route routing.Route
 	switch rule := r.Want.Rule - 1; {
 	case r.Task != "":
-		route = c.table.Route(ctx, &routing.Features{Task: r.Task}, nil)
+		route = c.table.Route(ctx, &routing.Features{Task: r.Task}, said{r})
 	case rule >= c.table.NumRules():
 		c.compare("want.rule", fmt.Sprintf("%d rules", c.table.NumRules()), fmt.Sprintf("rule %d", r.Want.Rule))
 		return route, false
@@ -163,6 +168,9 @@ func (c *checker) route(ctx context.Context, r *Request) (routing.Route, bool) {
 		route = c.table.RouteMatched(ctx, rule, said{r})
 	}
 	got := Route{Task: c.table.TaskName(route.Task), Layer: route.Layer.String(), Rule: route.Rule + 1}
+	if route.Split {
+		got.Split = c.table.TaskName(route.From)
+	}
 	c.compareRoute("want", &got, route.Confidence, &r.Want.Route)
 	return route, got.Task == r.Want.Task
 }
@@ -183,6 +191,14 @@ func (s said) Classify(_ context.Context, layer routing.Layer) (task string, con
 		return a.Task, math.NaN(), true
 	}
 	return a.Task, *a.Confidence, true
+}
+
+// Gain implements routing.Classifier.
+func (s said) Gain(context.Context, routing.TaskID) float64 {
+	if s.request.Gain == nil {
+		return math.NaN()
+	}
+	return *s.request.Gain
 }
 
 // walk compares the walk over what the models did in the evaluation.

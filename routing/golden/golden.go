@@ -48,6 +48,9 @@ type Request struct {
 	Classifier *Answer `json:"classifier,omitempty"`
 	OutOfFold  bool    `json:"out_of_fold,omitempty"`
 	LLM        *Answer `json:"llm,omitempty"`
+	// Gain is what the split of the task that was found predicted in the evaluation, or, of a request that it was trained
+	// on, what others predicted that were not; nil: the task has no split.
+	Gain *float64 `json:"gain,omitempty"`
 	// Outcomes are what the models of the chain did, in its order; those of whom nothing is known are not here.
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 
@@ -93,6 +96,7 @@ type Signal struct {
 // A Route is the decision of a task.
 type Route struct {
 	Task       string   `json:"task"`
+	Split      string   `json:"split,omitempty"` // the task that was found, and whose split sent the request on to Task
 	Layer      string   `json:"layer"`
 	Rule       int      `json:"rule,omitempty"`       // the number of the rule that matched, from 1; 0: none did
 	Confidence *float64 `json:"confidence,omitempty"` // nil: the layer does not say

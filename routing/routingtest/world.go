@@ -60,6 +60,12 @@ func (w *World) Classify(_ context.Context, layer routing.Layer) (task string, c
 	return w.Request.RouterTask, orNaN(w.Request.RouterConfidence), w.Request.RouterTask != ""
 }
 
+// Gain implements routing.Classifier.
+func (w *World) Gain(_ context.Context, task routing.TaskID) float64 {
+	f := w.Request.Features()
+	return w.Table.PredictGain(task, &f)
+}
+
 func orNaN(x *float64) float64 {
 	if x == nil {
 		return math.NaN()
@@ -67,10 +73,13 @@ func orNaN(x *float64) float64 {
 	return *x
 }
 
-// RouteStep, CallStep, MeasureStep and EndStep are how steps are written in scripts.
+// RouteStep, SplitStep, CallStep, MeasureStep and EndStep are how steps are written in scripts.
 func RouteStep(task string, layer routing.Layer) string {
 	return "route " + task + " " + layer.String()
 }
+
+// SplitStep is the step after the route of a request that the split of a task sent there.
+func SplitStep(from string) string { return "split " + from }
 
 // CallStep is the step of a call.
 func CallStep(model string, cause llm.Cause) string {
@@ -103,6 +112,9 @@ func Walk(table *routing.Table, r *Request) []string {
 	f := r.Features()
 	route := table.Route(context.Background(), &f, w)
 	w.Steps = append(w.Steps, RouteStep(table.TaskName(route.Task), route.Layer))
+	if route.Split {
+		w.Steps = append(w.Steps, SplitStep(table.TaskName(route.From)))
+	}
 	d := table.Dispatch(context.Background(), route.Task, r.Tokens, w)
 	if d.Ended == routing.Unevaluable || d.Unmeasured > 0 {
 		return append(w.Steps, EndStep(routing.Unevaluable.String(), ""))

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,7 +80,7 @@ func TrainGain(ctx context.Context, rows []GainRow, opts *GainOptions) (*GainMod
 	if err != nil {
 		return nil, err
 	}
-	m := g.newFit(g.without(nil)).learn(strength)
+	m := g.newFit(g.without(nil)).learn(strength, exact)
 	if opts.OutOfFold {
 		if m.OutOfFold, err = g.outOfFold(ctx, strength, opts.Workers); err != nil {
 			return nil, err
@@ -97,7 +96,6 @@ func (m *GainModel) Predict(task string, in *classify.Input) (float64, error) {
 	if err != nil {
 		return math.NaN(), err
 	}
-	slices.SortFunc(features, func(a, b classify.Feature) int { return cmp.Compare(a.Index, b.Index) })
 	return m.predict(task, features), nil
 }
 
@@ -109,7 +107,7 @@ func (m *GainModel) TaskIntercept(task string) float64 {
 	return m.Intercept
 }
 
-// predict is Predict on features by rising index.
+// predict is Predict on features.
 func (m *GainModel) predict(task string, features []classify.Feature) float64 {
 	var sum, squares float64
 	for _, f := range features {

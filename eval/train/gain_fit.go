@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// learn solves a fit of a strength.
-func (f *gainFit) learn(strength GainStrength) *GainModel {
+// learn solves a fit of a strength; small is as of solve.
+func (f *gainFit) learn(strength GainStrength, small float64) *GainModel {
 	g := f.g
-	a := f.solve(strength.ratios)
+	a := f.solve(strength.ratios, small)
 	m := &GainModel{
 		Embedder: g.embedder.Name(), Dims: g.embedder.Dims(), Features: f.p.features, IDF: f.p.idf, Weights: make([]float32, len(f.p.features)),
 		Labels: len(f.gain), Strength: strength, embedder: g.embedder, place: f.p.place,
@@ -44,7 +44,7 @@ func (g *gains) outOfFold(ctx context.Context, strength GainStrength, workers in
 		rows := in[folds[k]]
 		var m *GainModel
 		if len(folds) > 1 {
-			m = g.newFit(g.without(rows)).learn(strength)
+			m = g.newFit(g.without(rows)).learn(strength, exact)
 		}
 		for _, i := range rows {
 			gain := math.NaN()
@@ -73,6 +73,12 @@ type gainFit struct {
 
 	noise []float64 // by task
 }
+
+// How small what is left is to become: of a model to use, and of one that only compares strengths.
+const (
+	exact = 1e-4
+	rough = 1e-2
+)
 
 // meanRatio is the variance of the mean beside that of the noise: so great that a few labels fix the mean.
 const meanRatio = 1
@@ -154,12 +160,10 @@ func (s *dualSums) times(dst []float64, f *gainFit, a []float64, r ratios) {
 }
 
 // solve returns a by conjugate gradients (Hestenes and Stiefel 1952). K has few eigenvalues that are not small beside
-// those of N, so that it takes one or two dozen steps to be far nearer than the labels' noise.
-func (f *gainFit) solve(r ratios) []float64 {
-	const (
-		most  = 200
-		small = 1e-4 // length of what is left, beside that of the gains
-	)
+// those of N, so that it takes one or two dozen steps to be far nearer than the labels' noise: until the length of what is left, beside that
+// of the gains, is small.
+func (f *gainFit) solve(r ratios, small float64) []float64 {
+	const most = 200
 	n := len(f.gain)
 	a, product := make([]float64, n), make([]float64, n)
 	left, step := append([]float64(nil), f.gain...), append([]float64(nil), f.gain...)

@@ -101,7 +101,7 @@ type missed struct{ plain, weighted float64 }
 
 // missed asks a model of those ratios about rows that are no part of the fit.
 func (f *gainFit) missed(r ratios, rows []int) (out missed) {
-	m := f.learn(GainStrength{ratios: r})
+	m := f.learn(GainStrength{ratios: r}, rough)
 	for _, i := range rows {
 		e := f.g.gain[i] - m.predict(f.g.rows[i].Task, f.g.v.rows[i])
 		out.plain += float64(e * e)

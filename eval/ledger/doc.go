@@ -4,8 +4,9 @@
 // A search that has opened the verifying requests and did not like what it saw can be run again with other options, and
 // what looked best the first time will look good again on the same requests: such a second claim would be false far more
 // often than its level says, however small that is. So requests whose results a search has seen only choose for every
-// later one, never certify, and the level of the k-th search is a 2^(k−1)-th, so that all together never spend more than
-// twice the first's. Looks that are declared beforehand are cheaper: three of them, on growing data with the same chains,
+// other one, never certify. The same search on more labels is another matter: its pilot and its chains stay as they were,
+// so that nothing is chosen anew, and all other requests certify once more. The level of the k-th look is a 2^(k−1)-th, so
+// that all together never spend more than twice the first's. Looks that are declared beforehand are cheaper: three of them
 // share one level ([Schedule]).
 //
 // The same look again, with the same data, config, options, seed and salt, is no new one: [Ledger.Plan] finds it and

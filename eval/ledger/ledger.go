@@ -41,8 +41,11 @@ type entry struct {
 	// Rows are those that no look before had seen.
 	Rows rowSet `json:"rows"`
 
-	// Of the first of several declared looks: its rows that only chose, and by task the chains that it walked. Later looks
-	// add tasks to Chains.
+	// Extends says that the look is one more of the search before it, on more rows; Open that such looks may follow.
+	Extends bool `json:"extends,omitempty"`
+	Open    bool `json:"open,omitempty"`
+	// Of the first look of a search: its rows that only chose, and by task the chains that it walked. Later looks add tasks
+	// to Chains.
 	Pilot  rowSet              `json:"pilot,omitempty"`
 	Chains map[string][]string `json:"chains,omitempty"`
 
@@ -54,6 +57,8 @@ type place struct {
 	start  int // index of the entry that began the search
 	search int // ordinal of the search, from 1
 	look   int // ordinal in the search, from 1
+	// halvings is how many looks, or searches of declared looks, there were before: each halves what the next may spend.
+	halvings int
 }
 
 // Read reads a ledger. name is the file's name in errors.
@@ -123,7 +128,10 @@ func (l *Ledger) add(e *entry) error {
 	if e.After < 0 || e.After > len(l.entries) {
 		return fmt.Errorf("the look comes after %d others, and there are %d before it", e.After, len(l.entries))
 	}
-	at, err := l.placeOf(&e.Look, e.Looks, e.After)
+	at, err := l.placeOf(&e.Look, e.Looks, e.After, e.Extends)
+	if err == nil && e.Extends && at.look == 1 {
+		err = errors.New("the look extends a search that is not the one before it")
+	}
 	if err != nil {
 		return err
 	}
@@ -132,14 +140,19 @@ func (l *Ledger) add(e *entry) error {
 	return nil
 }
 
-// placeOf returns the place of a new look after the first entries.
-func (l *Ledger) placeOf(look *Look, looks, after int) (place, error) {
+// placeOf returns the place of a new look after the first entries. extends says that it sees all rows that the search of the
+// last of them did.
+func (l *Ledger) placeOf(look *Look, looks, after int, extends bool) (place, error) {
 	if looks != 1 && looks != Schedule {
 		return place{}, fmt.Errorf("%d looks cannot be declared: it is 1 or %d", looks, Schedule)
 	}
-	starts := map[int]bool{}
+	starts, halvings := map[int]bool{}, 0
 	for i := range l.entries[:after] {
-		starts[l.entries[i].start] = true
+		e := &l.entries[i]
+		starts[e.start] = true
+		if e.Looks == 1 || e.look == 1 {
+			halvings++
+		}
 	}
 	if after > 0 && looks == Schedule {
 		if last := &l.entries[after-1]; last.Looks == Schedule && last.look < Schedule {
@@ -147,10 +160,15 @@ func (l *Ledger) placeOf(look *Look, looks, after int) (place, error) {
 				return place{}, fmt.Errorf("look %d of the %d that were declared must be made as look %d was, but for more data: %s; without declared looks it is a search of its own, on newer rows and at half the level",
 					last.look+1, Schedule, last.look, what)
 			}
-			return place{start: last.start, search: last.search, look: last.look + 1}, nil
+			return place{start: last.start, search: last.search, look: last.look + 1, halvings: last.halvings}, nil
 		}
 	}
-	return place{start: len(l.entries), search: len(starts) + 1, look: 1}, nil
+	if after > 0 && looks == 1 && extends {
+		if last := &l.entries[after-1]; last.Looks == 1 && last.Open && last.Look.differs(look) == "" {
+			return place{start: last.start, search: last.search, look: last.look + 1, halvings: halvings}, nil
+		}
+	}
+	return place{start: len(l.entries), search: len(starts) + 1, look: 1, halvings: halvings}, nil
 }
 
 // Found is what a search has to tell about itself for the looks that may follow.
@@ -161,7 +179,7 @@ type Found struct {
 
 // Append writes a look that was planned by l, and adds it to l: one line, in one call of w.Write, to be appended to the file
 // that l was read from, before anything that the search found is shown. rows are all rows whose results it has seen, in the
-// order that was planned; found may be nil unless several looks were declared. A look that is a repetition writes nothing.
+// order that was planned; found may be nil unless several looks were declared, and then no look extends this one. A look that is a repetition writes nothing.
 func (l *Ledger) Append(w io.Writer, p *Plan, rows []uint64, found *Found) error {
 	if p.Repeated {
 		return nil
@@ -169,12 +187,12 @@ func (l *Ledger) Append(w io.Writer, p *Plan, rows []uint64, found *Found) error
 	if p.after != len(l.entries) {
 		return fmt.Errorf("the look was planned after %d others, and there are %d now: plan it again", p.after, len(l.entries))
 	}
-	if p.Looks > 1 && (found == nil || found.Pilot != nil && len(found.Pilot) != len(rows)) {
-		return errors.New("a declared look must tell of each of its rows whether it only chose: later ones are held to it")
+	if p.Looks > 1 && found == nil || found != nil && found.Pilot != nil && len(found.Pilot) != len(rows) {
+		return errors.New("a look must tell of each of its rows whether it only chose: later ones are held to it")
 	}
-	e := entry{Format: Format, Version: Version, After: p.after, Look: p.planned, Looks: p.Looks}
+	e := entry{Format: Format, Version: Version, After: p.after, Look: p.planned, Looks: p.Looks, Extends: p.Looks == 1 && p.Look > 1, Open: found != nil}
 	e.Rows = newRowSet(slices.Clone(rows)).without(l.seen(p.after, -1))
-	if p.Looks > 1 {
+	if found != nil {
 		e.keep(p, rows, found)
 	}
 	line, err := json.Marshal(&e)
@@ -192,7 +210,7 @@ func (l *Ledger) Append(w io.Writer, p *Plan, rows []uint64, found *Found) error
 	return l.add(&e)
 }
 
-// keep notes what later looks of a schedule must know.
+// keep notes what later looks of the search must know.
 func (e *entry) keep(p *Plan, rows []uint64, found *Found) {
 	if p.Look == 1 {
 		var pilot []uint64

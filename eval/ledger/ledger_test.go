@@ -93,6 +93,42 @@ func TestUndeclaredLooks(t *testing.T) {
 	}
 }
 
+// The same search on more rows is one more look of it: its pilot and chains stay, all other rows certify, at half the level.
+func TestExtendedLooks(t *testing.T) {
+	var file bytes.Buffer
+	l := &Ledger{}
+	found := &Found{Pilot: []bool{true, true, false, false}, Chains: map[string][]string{"reply": {"small"}}}
+	l.made(t, &file, lookAt("a"), 1, keys(0, 4), found)
+	l = read(t, &file)
+	p, err := l.Plan(lookAt("b"), 1, keys(0, 8))
+	if err != nil || p.Search != 1 || p.Look != 2 || p.Share != 0.5 || p.Next != 0.25 || !slices.Equal(searched(p), []int{0, 1}) || !reflect.DeepEqual(p.Chains, found.Chains) {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	l.made(t, &file, lookAt("b"), 1, keys(0, 8), &Found{Pilot: make([]bool, 8), Chains: map[string][]string{"reply": {"small"}, "late": {"mid"}}})
+	l = read(t, &file)
+	if again, err := l.Plan(lookAt("b"), 1, keys(0, 8)); err != nil || !again.Repeated || again.Share != 0.5 || !slices.Equal(searched(again), []int{0, 1}) {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	third, err := l.Plan(lookAt("c"), 1, keys(0, 9))
+	if err != nil || third.Look != 3 || third.Share != 0.25 || !slices.Equal(third.Chains["late"], []string{"mid"}) || math.Abs(third.Spent-0.0875) > 1e-12 {
+		t.Errorf("third: %+v, %v", third, err)
+	}
+	if p, err := l.Plan(lookAt("c"), 1, keys(1, 9)); err != nil || p.Search != 2 || p.Look != 1 || p.Share != 0.25 || p.Fresh != 1 || p.Chains != nil {
+		t.Errorf("with a row missing: %+v, %v", p, err)
+	}
+	other := lookAt("c")
+	other.Options = "others"
+	l.made(t, &file, other, 1, keys(0, 9), &Found{})
+	l = read(t, &file)
+	if p, err := l.Plan(lookAt("d"), 1, keys(0, 20)); err != nil || p.Search != 3 || p.Share != 0.125 || p.Fresh != 11 {
+		t.Errorf("after another search: %+v, %v", p, err)
+	}
+	broken := bytes.NewBufferString(strings.Replace(file.String(), `"after":1,`, `"after":0,`, 1))
+	if _, err := Read("x", broken); err == nil || !strings.Contains(err.Error(), "extends a search that is not the one before it") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Any difference is another look.
 func TestWhatIsTheSameLook(t *testing.T) {
 	l := &Ledger{}
@@ -111,9 +147,14 @@ func TestWhatIsTheSameLook(t *testing.T) {
 		default:
 			t.Fatalf("a field of kind %s", f.Kind())
 		}
+		name := v.Type().Field(i).Name
+		look, fresh := 1, 0
+		if name == "Data" || name == "Costs" { // data grow and prices change: it is the same search
+			look, fresh = 2, 3
+		}
 		p, err := l.Plan(other, 1, keys(0, 3))
-		if err != nil || p.Repeated || p.Fresh != 0 {
-			t.Errorf("%s: %+v, %v", v.Type().Field(i).Name, p, err)
+		if err != nil || p.Repeated || p.Look != look || p.Fresh != fresh {
+			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
 	if p, err := l.Plan(base, 3, keys(0, 3)); err != nil || p.Repeated {
@@ -214,7 +255,7 @@ func TestConcurrentLooks(t *testing.T) {
 	if err != nil || !again.Repeated || again.Share != before.Share || again.Searched != nil || again.Spent != before.Spent {
 		t.Errorf("%+v, then %+v, %v", before, again, err)
 	}
-	if p, err := l.Plan(lookAt("c"), 1, keys(0, 10)); err != nil || p.Search != 3 || p.Share != 0.25 || p.Fresh != 4 || math.Abs(p.Spent-0.1125) > 1e-12 {
+	if p, err := l.Plan(lookAt("c"), 1, keys(0, 10)); err != nil || p.Search != 1 || p.Look != 2 || p.Share != 0.25 || p.Fresh != 6 || math.Abs(p.Spent-0.1125) > 1e-12 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	// A plan that another look has overtaken is not written.
@@ -406,7 +447,9 @@ func TestSize(t *testing.T) {
 	if file.Len() > 6_000_000 {
 		t.Errorf("a million rows, seen twice, take %d bytes", file.Len())
 	}
-	if p, err := read(t, &file).Plan(lookAt("c"), 1, rows); err != nil || p.Fresh != 0 {
+	other := lookAt("c")
+	other.Options = "others"
+	if p, err := read(t, &file).Plan(other, 1, rows); err != nil || p.Fresh != 0 {
 		t.Errorf("%d fresh rows, %v", p.Fresh, err)
 	}
 }

@@ -72,11 +72,19 @@ var schedule = [...]float64{0.7, 0.2, 0.1}
 // with no option within the tolerance, some of the three claims falsely in 3.5 % of the runs where that is 5 %.
 const Schedule = len(schedule)
 
-// share is the part of alpha that a look may spend: search is the ordinal of the search, look that of the look in it.
-func share(search, look, looks int) float64 {
-	out := math.Ldexp(1, 1-search)
+// share is the part of alpha that a look may spend, of so many that were declared.
+func (p *place) share(looks int) float64 {
+	out := math.Ldexp(1, -p.halvings)
 	if looks == Schedule {
-		out *= schedule[look-1]
+		out *= schedule[p.look-1]
 	}
 	return out
+}
+
+// next is the share of the look that may follow it on more rows.
+func (p *place) next(looks int) float64 {
+	if looks == Schedule && p.look < Schedule {
+		return math.Ldexp(1, -p.halvings) * schedule[p.look]
+	}
+	return math.Ldexp(1, -p.halvings-1)
 }

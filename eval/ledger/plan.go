@@ -10,19 +10,20 @@ import (
 type Plan struct {
 	Number   int  // of the look, from 1, among all of the ledger
 	Search   int  // ordinal of the search that it belongs to
-	Look     int  // which of the declared looks it is, from 1
+	Look     int  // which of the search's looks it is, from 1
 	Looks    int  // how many were declared
 	Repeated bool // the ledger has it already: all is as it was then
 
 	Share float64 // of alpha that this look may spend
+	Next  float64 // what the look after it may, on all rows of this one and more
 	// Spent is the sum of the levels of all looks up to this one, at most twice that of the first if all have one alpha.
 	Spent float64
 
 	Searched []bool // by row: it chooses and never certifies; nil: none is so
 	Fresh    int    // rows that are not: 0 says that nothing can be certified
 
-	// Chains are, by task, those that this look must walk and no others, because the first declared look did; a task that
-	// is not there may walk any.
+	// Chains are, by task, those that this look must walk and no others, because the first look of the search did; a task
+	// that is not there may walk any.
 	Chains map[string][]string
 
 	planned Look
@@ -51,7 +52,8 @@ func (l *Ledger) Plan(look Look, declared int, rows []uint64) (*Plan, error) {
 			return p, nil
 		}
 	}
-	at, err := l.placeOf(&look, declared, len(l.entries))
+	extends := len(l.entries) > 0 && l.grown(l.entries[len(l.entries)-1].place, rows) == nil
+	at, err := l.placeOf(&look, declared, len(l.entries), extends)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +68,12 @@ func (l *Ledger) Plan(look Look, declared int, rows []uint64) (*Plan, error) {
 // plan makes the plan of a look at a place after the first entries.
 func (l *Ledger) plan(look Look, declared int, at place, after int, rows []uint64) *Plan {
 	p := &Plan{
-		Number: after + 1, Search: at.search, Look: at.look, Looks: declared, Share: share(at.search, at.look, declared),
+		Number: after + 1, Search: at.search, Look: at.look, Looks: declared, Share: at.share(declared), Next: at.next(declared),
 		Fresh: len(rows), planned: look, after: after,
 	}
 	for i := range l.entries[:after] {
 		e := &l.entries[i]
-		p.Spent += e.Look.Alpha * share(e.search, e.look, e.Looks)
+		p.Spent += e.Look.Alpha * e.share(e.Looks)
 		if at.look > 1 && e.start == at.start {
 			if p.Chains == nil {
 				p.Chains = map[string][]string{}

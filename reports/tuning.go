@@ -18,6 +18,7 @@ type Tuning struct {
 	Replay *eval.Comparison // of the table that was chosen, its only candidate
 	// LabelCommand draws the requests to label next.
 	LabelCommand string
+	Notes        []string  // of the looks before this one
 	Frontier     *Frontier // nil: nobody asked for one
 }
 
@@ -64,6 +65,11 @@ func (t *Tuning) about() []string {
 				known(Share, r.Whole.Quality), count(r.Whole.Covered), known(USD, r.Whole.CostPer1000)))
 		}
 	}
+	var tiers []string
+	for _, tier := range t.Config.Tiers {
+		tiers = append(tiers, tier.Name+" "+tier.Model)
+	}
+	lines = append(lines, wrap("Tiers: "+strings.Join(tiers, ", "))...)
 	each := "each task"
 	if s.Family {
 		each = "all tasks together"
@@ -128,7 +134,7 @@ func (t *Tuning) ladder() Section {
 	if len(table.Rows) == 0 {
 		return Section{Title: "LADDER", Lines: []string{"No task can be moved off the baseline."}}
 	}
-	return Section{Title: "LADDER", Table: table}
+	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
 }
 
 // route writes an option as a task has it: the chain, and what lets an answer pass.
@@ -199,9 +205,14 @@ func (t *Tuning) why(k int) string {
 		}
 		return "nothing cheaper is judged on enough of its requests"
 	case tune.TooFew:
+		if task.Verify < float64(task.Requests)*0.6 && task.Requests >= task.Floor {
+			return fmt.Sprintf("too few labels: only %s of its %s certify; %s", count(int64(task.Verify)), count(int64(task.Requests)), t.more(k))
+		}
 		return "too few labels: " + t.more(k)
 	case tune.Fails:
 		return "fails: more labels will not help, a better cheap model would"
+	case tune.WholeFails:
+		return "holds by itself; together with the others the whole loses too much"
 	case tune.Inconclusive:
 	}
 	if task.Wanted() == 0 {
@@ -234,22 +245,30 @@ func (t *Tuning) Labelable() bool {
 
 // claim is what may be said of the whole.
 func (t *Tuning) claim() []string {
-	whole := &t.Result.Tables[t.Result.Table]
-	if !whole.Changed {
-		return []string{"NOTHING IS MOVED: everything stays on the baseline, and nothing is saved."}
+	whole := &t.Tables[t.Table]
+	if !t.Moved() {
+		lines := []string{"NOTHING IS MOVED: everything stays on the baseline, and nothing is saved."}
+		if t.Verdict == stats.Fails {
+			lines = append(lines, wrap(fmt.Sprintf("Task by task something holds, but even the safest such table loses more than the whole may: quality %s, at best %s (cross-fitted, tolerance %s).",
+				FormatNumber(Points, whole.Overall.Delta), FormatNumber(Points, whole.Overall.Upper), points(whole.Overall.Tolerance)))...)
+		}
+		if t.Labelable() {
+			lines = append(lines, "Label next:  "+t.LabelCommand)
+		}
+		return lines
 	}
 	r := &t.table().Whole
 	o := &whole.Overall
 	lines := wrap(fmt.Sprintf("%s  saves %s%s of the bill (%s → %s per 1,000 requests); quality %s, at worst %s (cross-fitted, n %s, tolerance %s, %s)",
 		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000),
 		FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
-	lines = append(lines, wrap(fmt.Sprintf("On the requests that chose and certified it the table shows %s: %s of that is the luck of the search.",
+	lines = append(lines, wrap(fmt.Sprintf("On the labels that certified it the table shows %s: %s of that is the luck of the search.",
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)
 	switch t.Verdict {
 	case stats.Inconclusive:
 		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-o.Bound, 0))+".")...)
 	case stats.Fails:
-		lines = append(lines, wrap("The claims for the tasks stand; taken together they lose more than the whole may.")...)
+		lines = append(lines, wrap("It loses more than the whole may: it is written for the sake of the tasks that are pinned.")...)
 	case stats.Holds:
 	}
 	lines = append(lines, splitLines(t.table())...)
@@ -262,8 +281,8 @@ func (t *Tuning) claim() []string {
 // tables are the three tables whose overall claims were tested in turn.
 func (t *Tuning) tables() Section {
 	table := &Table{Columns: []Column{{"tasks at", Text}, {"moved", Count}, {"saves", Share}, {"without a fold", Share}, {"delta", Points}, {"bound", Bound}, {"on its own labels", Points}, {"", Text}}}
-	for i := range t.Result.Tables {
-		x := &t.Result.Tables[i]
+	for i := range t.Tables {
+		x := &t.Tables[i]
 		moved := 0
 		for _, o := range x.Options {
 			if o >= 0 {
@@ -277,7 +296,7 @@ func (t *Tuning) tables() Section {
 		case !x.Passed && x.Overall.Verdict() == stats.Holds:
 			verdict = "does not speak for the table"
 		}
-		if i == t.Result.Table {
+		if i == t.Table {
 			verdict += " ◂ this one"
 		}
 		table.Rows = append(table.Rows, []Cell{
@@ -288,6 +307,9 @@ func (t *Tuning) tables() Section {
 }
 
 func (t *Tuning) notes() (out []string) {
+	for _, n := range t.Notes {
+		out = append(out, wrap(n)...)
+	}
 	out = append(out, t.wrongBaseline()...)
 	for _, w := range t.Warnings {
 		out = append(out, wrap(w)...)
@@ -305,8 +327,8 @@ func (t *Tuning) notes() (out []string) {
 
 // Head says of the whole table what stands above a tuned config.
 func (t *Tuning) Head() []string {
-	whole, r := &t.Result.Tables[t.Result.Table], &t.table().Whole
-	if !whole.Changed {
+	whole, r := &t.Tables[t.Table], &t.table().Whole
+	if !t.Moved() {
 		return []string{"Tuned: nothing can be moved off the baseline " + t.Baseline + " on this evidence."}
 	}
 	o := &whole.Overall

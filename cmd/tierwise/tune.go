@@ -73,9 +73,11 @@ Requests find their task as the config says. If it has neither rules nor a class
 trained on the traffic's gold tasks and goes into the bundle. Without a config the models of the
 traffic are the tiers.
 
-Labels whose results a search has seen only choose for the next one, never certify: the ledger
-beside the config, NAME.ledger.jsonl, remembers them. The same search again is no new one, and
-gives the same bytes. Whoever means to look again as data grows declares it: --looks 3.
+Labels whose results a search has seen only choose for another one, never certify: the ledger
+beside the config, NAME.ledger.jsonl, remembers them (without a config dispatch.ledger.jsonl in
+the current folder). The same search again is no new one, and gives the same bytes. On more
+labels it goes on, with the same chains, at half the level; three looks that are declared
+beforehand, --looks 3, have 0.7, 0.2 and 0.1 of it.
 
 --budget, --min-quality and --frontier also show what could be had for what money, by chains of up
 to four tiers under every threshold. None of that is certified: it is chosen on the labels that
@@ -108,7 +110,7 @@ takes the whole curve.`,
 	flags.Float64Var(&f.maxP95, "max-p95", 0, "highest p95 latency of a task that is moved, in ms")
 	flags.Var(&f.maxEscalation, "max-escalation", "largest share of a task's requests that may escalate, such as 30%")
 	flags.StringArrayVar(&f.pins, "pin", nil, "`task=tier` that serves it whatever the labels say (repeatable)")
-	flags.StringSliceVar(&f.exclude, "exclude", nil, "`models` that take no part")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "`model` that takes no part (repeatable)")
 	flags.Var(&f.requireSavings, "require-savings", "exit with 1 unless so much of the bill is saved and the whole holds, with 3 if that is inconclusive")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
 	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
@@ -205,11 +207,11 @@ func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
 		Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
 	}
 	for _, pin := range f.pins {
-		task, tier, ok := strings.Cut(pin, "=")
-		if !ok || task == "" || tier == "" {
+		at := strings.LastIndex(pin, "=") // a task may have one in its name
+		if at <= 0 || at == len(pin)-1 {
 			return nil, fmt.Errorf("--pin %s: want task=tier", pin)
 		}
-		s.Pins[task] = tier
+		s.Pins[pin[:at]] = pin[at+1:]
 	}
 	return s, nil
 }
@@ -230,7 +232,7 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err := f.frontier.keepInputs(f, names, candidate); err != nil {
 		return err
 	}
-	ship := &shipment{flags: f, source: candidate.Config.Text}
+	ship, given := &shipment{flags: f, source: candidate.Config.Text}, candidate
 	if candidate, err = a.withClassifier(ctx, f, d, candidate, ship); err != nil {
 		return err
 	}
@@ -238,7 +240,7 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	looking, err := f.openLedger(args, candidate)
+	looking, err := f.openLedger(args, given)
 	if err != nil {
 		return err
 	}
@@ -250,19 +252,16 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err != nil {
 		return collapse(err)
 	}
-	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args)}
+	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes()}
 	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
 		return err
 	}
 	ship.tuning.Replay.Data.Files, ship.tuning.Replay.Tool = slices.Clone(names), version()
-	if err := looking.note(tuned); err != nil {
-		return err
-	}
 	ship.certify(looking)
 	if err := a.searchFrontier(ctx, ship, search, d); err != nil {
 		return err
 	}
-	return a.showTuning(ctx, d, candidate, ship)
+	return a.showTuning(ctx, d, candidate, ship, looking)
 }
 
 // withClassifier returns the candidate with the classifier that it lacks, if it has no way to find the tasks of requests,
@@ -314,19 +313,24 @@ func (s *shipment) certify(l *looking) {
 	s.input.Grouped, s.input.Weighted, s.input.Plan = t.Grouped, t.Weighted, l.plan
 }
 
-// showTuning writes what was asked for, prints what was found, and returns the exit code that was asked for.
-func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candidate, s *shipment) error {
+// showTuning writes what was asked for, prints what was found, and returns the exit code that was asked for. The ledger has
+// the look before anybody sees what it found, and after all of that is made: a search that fails spends no labels.
+func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candidate, s *shipment, l *looking) error {
 	f := s.flags
 	var names, left []string
 	var err error
+	note := func() error { return l.note(s.tuning.Tuned) }
 	if f.bundle != "" {
-		if names, left, err = s.write(ctx); err != nil {
-			return err
-		}
+		names, left, err = s.write(ctx, note)
+	} else {
+		err = note()
 	}
-	note := ""
+	if err != nil {
+		return err
+	}
+	drawn := ""
 	if f.labels != "" {
-		if note, err = a.drawTuneLabels(ctx, f, d, c, s); err != nil {
+		if drawn, err = a.drawTuneLabels(ctx, f, d, c, s); err != nil {
 			return err
 		}
 	}
@@ -343,8 +347,8 @@ func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candi
 	if err := text.Write(a.stdout, s.tuning.Document()); err != nil {
 		return err
 	}
-	if note != "" {
-		fmt.Fprint(a.stdout, "\n", note)
+	if drawn != "" {
+		fmt.Fprint(a.stdout, "\n", drawn)
 	}
 	if f.bundle != "" {
 		dir := strings.TrimSuffix(f.bundle, "/")
@@ -354,7 +358,7 @@ func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candi
 		}
 		fmt.Fprintf(a.stdout, "Next:  tierwise eval %s %s    (the table, request by request)\n"+
 			"       tierwise check %[1]s --certificate %[3]s --policy policy.toml    (in CI, without data)\n",
-			shellQuote(dir+"/"+bundle.ConfigFile), f.data.args(), shellQuote(dir+"/"+certificateFile))
+			shellQuote(dir+"/"+bundle.ConfigFile), strings.Join(f.replayArgs(), " "), shellQuote(dir+"/"+certificateFile))
 	}
 	return f.exit(s.tuning)
 }
@@ -364,7 +368,7 @@ func (f *tuneFlags) exit(t *reports.Tuning) error {
 	if f.requireSavings == 0 {
 		return nil
 	}
-	whole, want := &t.Result.Tables[t.Result.Table], float64(f.requireSavings)
+	whole, want := &t.Tables[t.Table], float64(f.requireSavings)
 	r := &t.Replay.Candidates[0].Whole
 	switch {
 	case !whole.Changed, t.Verdict == stats.Fails, float64(r.SavingsUpper) < want:
@@ -381,15 +385,12 @@ func (f *tuneFlags) labelCommand(args []string) string {
 	for _, arg := range args {
 		parts = append(parts, shellQuote(arg))
 	}
-	parts = append(parts, f.data.args())
+	parts = append(parts, f.replayArgs()...)
 	add := func(set bool, name, value string) {
 		if set {
 			parts = append(parts, strings.TrimSpace(name+" "+value))
 		}
 	}
-	add(f.baseline != "", "--baseline", shellQuote(f.baseline))
-	add(f.goldTasks, "--gold-tasks", "")
-	add(f.reprice, "--reprice", "")
 	add(f.tolerance != defaultTolerance, "--tolerance", f.tolerance.String())
 	add(f.taskTolerance != defaultTaskTolerance, "--task-tolerance", f.taskTolerance.String())
 	add(f.confidence != defaultConfidence, "--confidence", fmt.Sprint(f.confidence))
@@ -405,6 +406,21 @@ func (f *tuneFlags) labelCommand(args []string) string {
 	}
 	add(f.seed != 1, "--seed", fmt.Sprint(f.seed))
 	return strings.Join(parts, " ") + " -o " + labelFile
+}
+
+// replayArgs are the flags that an eval of the same traffic takes too, as a shell takes them.
+func (f *tuneFlags) replayArgs() []string {
+	out := []string{f.data.args()}
+	if f.baseline != "" {
+		out = append(out, "--baseline "+shellQuote(f.baseline))
+	}
+	if f.goldTasks {
+		out = append(out, "--gold-tasks")
+	}
+	if f.reprice {
+		out = append(out, "--reprice")
+	}
+	return out
 }
 
 // evalFlags are the flags of an eval of the same traffic.

@@ -61,20 +61,23 @@ func checkBundle(dir string) error {
 	return nil
 }
 
-// write makes the bundle in a folder beside the one that is wanted, and puts it there when all of it is right. It returns
-// the names of its files and what the exports cannot express.
-func (s *shipment) write(ctx context.Context) (names, left []string, err error) {
+// write makes the bundle in a folder beside the one that is wanted, and puts it there when all of it is right and beforehand
+// was called. It returns the names of its files and what the exports cannot express.
+func (s *shipment) write(ctx context.Context, beforehand func() error) (names, left []string, err error) {
 	dir := target(filepath.Clean(s.flags.bundle))
 	staging, err := os.MkdirTemp(filepath.Dir(dir), ".bundle-")
 	if err != nil {
 		return nil, nil, err
 	}
-	defer os.RemoveAll(staging)
+	defer func() { _ = os.RemoveAll(staging) }() // what is left of it is in nobody's way
 	config, files, err := s.config()
 	if err != nil {
 		return nil, nil, err
 	}
 	put := func(name string, data []byte) error {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("%s is not in the config's own folder or below, and a bundle holds all that it takes: move it there", name)
+		}
 		path := filepath.Join(staging, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -97,6 +100,9 @@ func (s *shipment) write(ctx context.Context) (names, left []string, err error) 
 		}
 	}
 	slices.Sort(names)
+	if err := beforehand(); err != nil {
+		return nil, nil, err
+	}
 	return names, left, publish(staging, dir, names)
 }
 
@@ -108,10 +114,8 @@ func (s *shipment) config() (*routing.Config, map[string][]byte, error) {
 // edited writes a table into the config that was given, with what there is to say of the whole and of each task.
 func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(task string) []string) (*routing.Config, map[string][]byte, error) {
 	changes := &bundle.Changes{Head: head}
-	files := map[string][]byte{}
-	for path, data := range tuned.Files {
-		files[path] = data
-	}
+	files, outOfFold := map[string][]byte{}, ""
+	maps.Copy(files, tuned.Files)
 	if e := tuned.Router.Embedding; e != nil {
 		name := e.Artifact
 		if !filepath.IsLocal(filepath.FromSlash(name)) || strings.Contains(name, "..") {
@@ -121,7 +125,8 @@ func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(ta
 		}
 		changes.Artifact = name
 		if s.outOfFold != nil {
-			files[eval.OutOfFoldPath(name)] = s.outOfFold
+			outOfFold = eval.OutOfFoldPath(name)
+			files[outOfFold] = s.outOfFold
 		}
 	}
 	for i := range tuned.Tasks {
@@ -148,6 +153,11 @@ func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(ta
 	if config.DecisionHash() != tuned.DecisionHash() {
 		return nil, nil, errors.New("the config with the table written into it decides otherwise than the table: this is a defect of tierwise")
 	}
+	// What no chain refers to any more stays behind.
+	maps.DeleteFunc(files, func(path string, _ []byte) bool {
+		_, used := config.Files[path]
+		return !used && path != outOfFold
+	})
 	files[bundle.ConfigFile] = text
 	return config, files, nil
 }
@@ -209,6 +219,14 @@ func publish(staging, dir string, names []string) error {
 			return err
 		}
 		if err := os.Rename(filepath.Join(staging, filepath.FromSlash(name)), target(to)); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{liteLLMFile, tableFile} { // of another table, if they are not of this one
+		if slices.Contains(names, name) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/train"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/accept"
 )
 
 // maxDraftTiers is how many models a config that is made on the fly makes tiers of.
@@ -57,6 +59,15 @@ func (a *app) tunable(ctx context.Context, f *tuneFlags, args []string) (*eval.C
 	config, err := routing.ParseConfig("dispatch.toml", reports.Draft(x, draft, "tierwise tune dispatch.toml "+f.data.args()+" -o bundle/"), nil)
 	if err != nil {
 		return nil, fmt.Errorf("the names in the data make no valid config: %w", err)
+	}
+	// What the draft says of chains and thresholds was chosen by the labels that are to judge it.
+	for i := range config.Tasks {
+		t := &config.Tasks[i]
+		t.Chain = t.Chain[len(t.Chain)-1:]
+		t.Accept = slices.DeleteFunc(t.Accept, func(c routing.Accept) bool {
+			kind, ok := accept.ParseKind(c.Check)
+			return !ok || !kind.Binary()
+		})
 	}
 	return &eval.Candidate{Label: "draft", Config: config}, nil
 }

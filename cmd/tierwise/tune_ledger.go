@@ -14,6 +14,7 @@ import (
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/ledger"
 	"github.com/tierwise/tierwise/eval/tune"
+	"github.com/tierwise/tierwise/reports"
 )
 
 // A looking keeps the ledger of a search.
@@ -26,27 +27,30 @@ type looking struct {
 	keys   []uint64
 }
 
-// ledgerPath returns where the ledger of a search lies: beside the config; of one that was made on the fly beside the bundle.
-func (f *tuneFlags) ledgerPath(args []string) string {
-	name := "dispatch.toml"
-	switch {
-	case f.ledger != "":
-		return f.ledger
-	case len(args) > 0:
-		_, name = cutLabel(args[0])
-		dir := filepath.Dir(name)
-		if _, err := os.Stat(filepath.Join(dir, certificateFile)); err == nil && dir != "." { // a bundle goes to production without it
-			return filepath.Clean(dir) + ".ledger.jsonl"
-		}
-	case f.bundle != "":
-		return filepath.Clean(f.bundle) + ".ledger.jsonl"
+// ledgerPath returns where the ledger of a search lies: beside the config; of one that was made on the fly in the current
+// folder. That of a bundle's config lies beside the config that was tuned, and nobody but the caller knows where that is.
+func (f *tuneFlags) ledgerPath(args []string) (string, error) {
+	if f.ledger != "" {
+		return f.ledger, nil
 	}
-	return strings.TrimSuffix(name, filepath.Ext(name)) + ".ledger.jsonl"
+	name := "dispatch.toml"
+	if len(args) > 0 {
+		_, name = cutLabel(args[0])
+		if _, err := os.Stat(filepath.Join(filepath.Dir(name), certificateFile)); err == nil {
+			return "", fmt.Errorf("%s is the config of a bundle, and the ledger of the labels that it was tuned on is not there: "+
+				"tune the config that the bundle was made of, or name its ledger, --ledger NAME.ledger.jsonl", name)
+		}
+	}
+	return strings.TrimSuffix(name, filepath.Ext(name)) + ".ledger.jsonl", nil
 }
 
 // openLedger reads the ledger of a search, and asks it how labeled requests may be looked at when it knows them.
 func (f *tuneFlags) openLedger(args []string, c *eval.Candidate) (*looking, error) {
-	l := &looking{path: f.ledgerPath(args), looks: f.looks, ledger: &ledger.Ledger{}}
+	path, err := f.ledgerPath(args)
+	if err != nil {
+		return nil, err
+	}
+	l := &looking{path: path, looks: f.looks, ledger: &ledger.Ledger{}}
 	data, err := os.ReadFile(l.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -110,10 +114,40 @@ func (l *looking) ask(data string, clusters []string) (*tune.Look, error) {
 		return nil, fmt.Errorf("%s: %w", l.path, err)
 	}
 	if l.plan.Fresh == 0 && len(clusters) > 0 {
-		return nil, fmt.Errorf("%s: other searches have seen all %s labeled requests, so that nothing can be certified on them: "+
-			"label new ones, or repeat one of those searches with the same data, config and options", l.path, thousands(len(clusters)))
+		return nil, fmt.Errorf("%s: other searches have seen all %s labeled requests, so that nothing can be certified on them: label new ones, "+
+			"or go on with one of those searches, with the same config and options on the same data or more; tierwise eval judges any table at no cost",
+			l.path, thousands(len(clusters)))
 	}
-	return &tune.Look{Searched: l.plan.Searched, Share: l.plan.Share, Chains: l.plan.Chains}, nil
+	return &tune.Look{Searched: l.plan.Searched, Share: l.plan.Share, Next: l.plan.Next, Chains: l.plan.Chains}, nil
+}
+
+// notes are what a reader of the result must know of the looks before it.
+func (l *looking) notes() (out []string) {
+	for _, line := range l.ledger.Cut {
+		out = append(out, fmt.Sprintf("%s: line %d is cut off. If a search showed results before that happened, its labels are not remembered", l.path, line))
+	}
+	p := l.plan
+	if p == nil || p.Number == 1 && p.Looks == 1 {
+		return out
+	}
+	seen := 0
+	for _, is := range p.Searched {
+		if is {
+			seen++
+		}
+	}
+	at := "another search"
+	if p.Look > 1 || p.Looks > 1 {
+		at = fmt.Sprintf("look %d of this search", p.Look)
+		if p.Looks > 1 {
+			at += fmt.Sprintf(" of %d", p.Looks)
+		}
+	}
+	line := fmt.Sprintf("%s: this is %s, with %s of the error rate", l.path, at, reports.FormatNumber(reports.Share, p.Share))
+	if seen > 0 {
+		line += fmt.Sprintf("; %s of the %s labels only choose, because they were seen or chose before", thousands(seen), thousands(len(l.keys)))
+	}
+	return append(out, line)
 }
 
 // note appends the look to the ledger, before anything is shown of what it found.

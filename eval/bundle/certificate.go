@@ -112,19 +112,16 @@ func addFigures(c *gate.Claim, r *eval.Result) {
 }
 
 // overallClaim is the cross-fitted claim. As bounds are to hold at every tolerance at once, and a table is reached only
-// past those before it, the lower bound is the least of theirs; where the verdict is not that it holds, so is the upper.
+// past those before it, the lower bound is the least of theirs.
 func overallClaim(r *tune.Result, whole *eval.Result) gate.Claim {
 	shipped := &r.Tables[r.Table]
 	c := unchanged()
-	if shipped.Changed {
+	if shipped.Changed && (r.Verdict != stats.Fails || r.Moved()) { // where it fails nothing is moved
 		o := &shipped.Overall
 		c = gate.Claim{Verdict: r.Verdict, Test: o.Test, Delta: number(o.Delta), Bound: number(o.Bound), Upper: number(o.Upper)}
 		for i := range r.Tables[:r.Table] {
 			if t := &r.Tables[i]; t.Changed {
 				c.Bound = min(c.Bound, number(t.Overall.Bound))
-				if r.Verdict != stats.Holds {
-					c.Upper = min(c.Upper, number(t.Overall.Upper))
-				}
 			}
 		}
 		if r.Verdict == stats.Inconclusive {

@@ -275,7 +275,7 @@ func TestOverallClaimIsTheWorstOfItsWay(t *testing.T) {
 	}{
 		{0, stats.Holds, -0.009, 0.004},
 		{1, stats.Holds, -0.009, 0.005},
-		{2, stats.Inconclusive, -0.02, 0.004},
+		{2, stats.Inconclusive, -0.02, 0.01},
 	} {
 		c := overallClaim(&tune.Result{Tables: three, Table: test.table, Verdict: test.verdict}, &eval.Result{})
 		if c.Bound != test.bound || c.Upper != test.upper || c.Verdict != test.verdict || c.Reason != "" {

@@ -13,7 +13,7 @@ import (
 type CertificateLook struct {
 	Number int `json:"number"` // in the ledger, from 1
 	Search int `json:"search"` // ordinal of the search, from 1
-	Look   int `json:"look"`   // of the declared looks, from 1
+	Look   int `json:"look"`   // of the search, from 1
 	Looks  int `json:"looks"`  // declared
 	// AlphaShare is the part of the settings' alpha that this look has, AlphaSum the sum of the levels of all looks up to it.
 	AlphaShare float64 `json:"alpha_share"`
@@ -161,7 +161,7 @@ func unmarshalUnknown(data []byte, into any, numbers ...*eval.Number) error {
 func (c *Certificate) checkEvidence() error {
 	if l := c.Look; l != nil {
 		switch {
-		case l.Number < 1 || l.Search < 1 || l.Look < 1 || l.Look > l.Looks:
+		case l.Number < 1 || l.Search < 1 || l.Look < 1 || l.Looks > 1 && l.Look > l.Looks:
 			return fmt.Errorf("look: number %d, search %d, look %d of %d: that cannot be", l.Number, l.Search, l.Look, l.Looks)
 		case !(l.AlphaShare > 0 && l.AlphaShare <= 1):
 			return fmt.Errorf("look.alpha_share is %v: it is above 0, up to 1", l.AlphaShare)

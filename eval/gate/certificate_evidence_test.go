@@ -53,7 +53,7 @@ func TestEvidenceContradicts(t *testing.T) {
 		{"a table that did not pass", func(c *Certificate) { c.Search.Tables[2].Passed = false }, "overall: the verdict is holds, and search.tables[2] did not pass: the file was edited"},
 		{"which table", func(c *Certificate) { c.Search.Table = 3 }, "search.table is 3, and there are 3 tables"},
 		{"no look", func(c *Certificate) { c.Look.Number = 0 }, "look: number 0, search 2, look 1 of 1: that cannot be"},
-		{"a look too many", func(c *Certificate) { c.Look.Look = 2 }, "look 2 of 1: that cannot be"},
+		{"a look too many", func(c *Certificate) { c.Look.Look, c.Look.Looks = 4, 3 }, "look 4 of 3: that cannot be"},
 		{"alpha", func(c *Certificate) { c.Look.AlphaShare = 2 }, "look.alpha_share is 2"},
 		{"sum", func(c *Certificate) { c.Look.AlphaSum = 0.01 }, "look.alpha_sum is 0.01, and this look alone has 0.025"},
 		{"claim", func(c *Certificate) { c.Overall.Bound = -0.2 }, "overall: the verdict is holds, and the bound -20.0 pp is below"},

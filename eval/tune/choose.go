@@ -14,8 +14,8 @@ type Result struct {
 	Settings Settings // with defaults
 	Tables   []Table  // at 0.6, 0.8 and 1 times the task tolerance
 	Table    int      // which of them is the result
-	// Verdict is that of the overall claim: holds for the result, otherwise of the first table that moves anything, while
-	// the task claims stand.
+	// Verdict is that of the overall claim. Where it is inconclusive the task claims stand; where it fails, no task is moved
+	// but pinned ones.
 	Verdict  stats.Verdict
 	Tasks    []TaskResult // of the result
 	Searched bool         // some requests were: they alone are the pilot, and all others certify
@@ -66,8 +66,36 @@ func Choose(menu *Menu, evidence []*Evidence, settings *Settings) (*Result, erro
 			r.Unlabeled += shares[k]
 		}
 	}
+	if r.Verdict == stats.Fails {
+		r.moveNothing()
+	}
 	r.Warnings = r.warnings(assumed)
 	return r, nil
+}
+
+// moveNothing keeps all tasks on the baseline, because even the safest table loses too much as a whole. If some task is pinned
+// the table is shipped for its sake, and says that it fails.
+func (r *Result) moveNothing() {
+	for k := range r.Tasks {
+		if r.Tasks[k].Pinned {
+			return
+		}
+	}
+	for k := range r.Tasks {
+		if t := &r.Tasks[k]; t.Option != stays {
+			t.Option, t.Reason = stays, WholeFails
+		}
+	}
+}
+
+// Moved reports whether some task is moved off the baseline.
+func (r *Result) Moved() bool {
+	for k := range r.Tasks {
+		if r.Tasks[k].Option != stays {
+			return true
+		}
+	}
+	return false
 }
 
 // shares scales the weights of the tasks to sum 1. Where none has any, the labels stand for the traffic.

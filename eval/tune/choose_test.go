@@ -326,7 +326,9 @@ func TestDecide(t *testing.T) {
 		{"empty tables are skipped", []Table{empty, empty, holds}, 2, stats.Holds},
 		{"an empty one is not the result", []Table{holds, empty, cannot}, 0, stats.Holds},
 		{"the first is inconclusive", []Table{cannot, holds, holds}, 2, stats.Inconclusive},
-		{"the first fails", []Table{empty, fails, holds}, 2, stats.Fails},
+		{"the first fails", []Table{empty, fails, holds}, 1, stats.Fails},
+		{"the last that does not fail", []Table{cannot, cannot, fails}, 1, stats.Inconclusive},
+		{"only the first does not fail", []Table{cannot, fails, empty}, 0, stats.Inconclusive},
 		{"too little is saved without a fold", []Table{weak, holds, holds}, 2, stats.Inconclusive},
 		{"nothing is moved", []Table{empty, empty, empty}, 2, stats.Holds},
 	} {

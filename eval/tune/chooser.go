@@ -18,6 +18,7 @@ type chooser struct {
 	searched bool
 	beliefs  [1 + pilotFolds][][]belief // by the pilot fold left out plus one, task and option of the task
 	alpha    float64                    // of a task claim
+	next     float64                    // of the look after this one, as a share of alpha; 0: there is none
 	grades   []*grade
 }
 
@@ -40,7 +41,7 @@ type level struct {
 }
 
 func newChooser(views []*view, menu *Menu, s *Settings, searched bool) *chooser {
-	c := &chooser{views: views, searched: searched, alpha: s.Alpha * s.Share}
+	c := &chooser{views: views, searched: searched, alpha: s.Alpha * s.Share, next: s.Next / s.Share}
 	if s.Family {
 		c.alpha /= float64(max(c.movable(), 1))
 	}

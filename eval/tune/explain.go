@@ -17,6 +17,7 @@ const (
 	TooFew       Reason = "too few"      // labels: not even without one loss would they certify anything
 	Fails        Reason = "fails"        // what was tried loses more than the tolerance
 	Inconclusive Reason = "inconclusive" // the labels do not tell
+	WholeFails   Reason = "whole fails"  // it would be moved, and the tables that move it lose too much as a whole
 )
 
 // A TaskResult is what became of a task, and why.
@@ -84,8 +85,8 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 		Task: v.task.Name, Share: v.share, Option: stays, Requests: v.requests, Covered: v.covered, Units: v.units,
 		N: v.n, Verify: n2, Level: g.levels[p.n].alpha, Pinned: v.pinned(),
 	}
-	one := &g.levels[1]
-	r.Floor = v.inAll(int(one.floor))
+	inAll, level := c.labels(v, v.requests, g)
+	r.Floor = inAll(stats.FloorLabels(g.tolerance, g.levels[1].alpha*level))
 	if v.n < minUnits {
 		r.Floor = max(r.Floor, minUnits)
 	}
@@ -104,7 +105,7 @@ func (c *chooser) explain(task int, g *grade) TaskResult {
 		}
 		for _, picked := range p.chains[:p.n] {
 			if picked == i {
-				chain.Picked, chain.Walk = true, v.steps(i, g.tolerance, r.Level)
+				chain.Picked, chain.Walk = true, c.steps(v, i, g, r.Level)
 			}
 		}
 		chain.Opened = c.opened(task, i)
@@ -142,15 +143,42 @@ func (c *chooser) promises(task, chain int, g *grade, walks int) (out []Promise,
 	return out, score
 }
 
+// labels returns how many labels in all, of which there are so many, give so many effective units of verify, and the level at
+// which those would be judged, as a share of this look's.
+func (c *chooser) labels(v *view, have int, g *grade) (inAll func(units int) int, level float64) {
+	if c.next == 0 {
+		return v.inAll, 1
+	}
+	worth, certain := 1.0, v.n2(whole)
+	if v.n > 0 {
+		worth = max(1, v.fresh/v.n)
+	}
+	if g.tighter { // the labels must do without any one fold
+		for f := range foldCount {
+			certain = min(certain, v.n2(f))
+		}
+	}
+	spread := 1.0
+	if certain > 0 {
+		spread = v.n2(whole) / certain
+	}
+	return func(units int) int {
+		lacking := math.Ceil((float64(units) - certain) * spread * worth)
+		return have + int(max(lacking, 0))
+	}, c.next
+}
+
 // steps is walk with everything that is to be shown.
-func (v *view) steps(chain int, tolerance, alpha float64) (out []Step) {
+func (c *chooser) steps(v *view, chain int, g *grade, alpha float64) (out []Step) {
+	tolerance := g.tolerance
+	inAll, level := c.labels(v, int(v.fresh), g)
 	for _, o := range v.chains[chain].options {
 		s := v.onVerify(o, whole)
 		step := Step{Option: v.options[o].index, Saving: v.options[o].saving, Test: s.test(tolerance, alpha)}
 		step.Gained, step.Lost = s.gainsAndLosses()
 		step.Passed = step.Test.P <= alpha
 		if !step.Passed {
-			labels := needs(&s, int(v.fresh), v.inAll, tolerance, alpha)
+			labels := needs(&s, int(v.fresh), inAll, tolerance, alpha*level)
 			step.Labels = &labels
 		}
 		out = append(out, step)
@@ -199,7 +227,7 @@ func (r *TaskResult) Wanted() int {
 		if l := r.Stopped().Labels; l.Helps {
 			return max(l.AsSeen-l.Have, 1)
 		}
-	case Unlabeled, NoOption, Fails:
+	case Unlabeled, NoOption, Fails, WholeFails:
 	}
 	return 0
 }

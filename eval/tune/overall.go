@@ -62,9 +62,9 @@ func (c *chooser) crossFit(g *grade, s *Settings) (t Table, chosen []int) {
 	return t, chosen
 }
 
-// decide returns which table is the result and what can be said of it as a whole: the last before the first whose claim
-// fails, tables that move nothing being skipped. Where the first fails the task claims stand, which are those of the last
-// table.
+// decide returns which table is the result and what can be said of it as a whole: the last before the first whose claim does
+// not hold, tables that move nothing being skipped. Where the labels do not tell of the first, the task claims stand: the
+// result is the last table that does not provably lose too much. Where the first does, it is the result.
 func decide(tables []Table) (result int, verdict stats.Verdict) {
 	result = -1
 	for i := range tables {
@@ -75,9 +75,14 @@ func decide(tables []Table) (result int, verdict stats.Verdict) {
 		case result >= 0:
 			return result, stats.Holds
 		case t.Overall.Verdict() == stats.Fails:
-			return len(tables) - 1, stats.Fails
+			return i, stats.Fails
 		default:
-			return len(tables) - 1, stats.Inconclusive
+			for last := len(tables) - 1; last > i; last-- {
+				if tables[last].Changed && tables[last].Overall.Verdict() != stats.Fails {
+					return last, stats.Inconclusive
+				}
+			}
+			return i, stats.Inconclusive
 		}
 	}
 	if result < 0 { // nothing is moved

@@ -39,6 +39,7 @@ type Search struct {
 type Look struct {
 	Searched []bool              // by request: another search has seen its results; nil: none has
 	Share    float64             // of alpha that this one may spend
+	Next     float64             // what the same search on more labels may; 0: as a new one
 	Chains   map[string][]string // by task, the chains that it must walk and no others; a task that is not here may walk any
 }
 
@@ -315,7 +316,7 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 	}
 	settings = &Settings{}
 	*settings = s.Settings
-	settings.Share = look.Share
+	settings.Share, settings.Next = look.Share, look.Next
 	return folds, settings
 }
 

@@ -13,6 +13,9 @@ type Settings struct {
 	// Share of Alpha that this look at the requests may spend, in (0, 1]: less than 1 where there were or will be others.
 	// Default 1.
 	Share float64
+	// Next is the share of Alpha of the look after this one, of the same search on more labels: then the labels that a task
+	// wants are those that would tell there, all of which certify. 0: another search would start anew, at the same level.
+	Next float64
 	// AlwaysPilot spends a pilot also on tasks with one or two chains, between which there is nothing to choose.
 	AlwaysPilot bool
 }
@@ -38,6 +41,9 @@ func (s *Settings) withDefaults() (Settings, error) {
 		if !(*f.value > f.at && *f.value <= f.top) || f.name != "alpha" && f.name != "share of alpha" && *f.value == 1 {
 			return out, fmt.Errorf("the %s is %v, which is not between %v and %v", f.name, *f.value, f.at, f.top)
 		}
+	}
+	if !(out.Next >= 0 && out.Next <= 1) {
+		return out, fmt.Errorf("the next share of alpha is %v, which is not between 0 and 1", out.Next)
 	}
 	return out, nil
 }

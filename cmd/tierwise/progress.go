@@ -13,7 +13,7 @@ import (
 // A terminal is shown a bar. A log must not fill with bars: it gets a line where work takes long. Who sets TIERWISE_PROGRESS to
 // none sees neither.
 func (a *app) progress(what string) (report func(done, total int64), end func()) {
-	if os.Getenv("TIERWISE_PROGRESS") == "none" {
+	if progressHidden() {
 		return func(int64, int64) {}, func() {}
 	}
 	if !isTerminal(a.stderr) {
@@ -32,6 +32,8 @@ func (a *app) progress(what string) (report func(done, total int64), end func())
 	)
 	return report, func() { _ = bar.Finish() }
 }
+
+func progressHidden() bool { return os.Getenv("TIERWISE_PROGRESS") == "none" }
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)

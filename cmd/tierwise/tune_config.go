@@ -81,7 +81,7 @@ func needsClassifier(f *tuneFlags, c *routing.Config) bool {
 // trained trains the classifier that a config lacks and returns the candidate that has it, with its out-of-fold predictions,
 // and the file of these.
 func (a *app) trained(ctx context.Context, f *tuneFlags, d *datasets.Dataset, c *eval.Candidate) (*eval.Candidate, []byte, error) {
-	if d.NumRows() >= longTraining && d.Has("task") {
+	if d.NumRows() >= longTraining && d.Has("task") && !progressHidden() {
 		fmt.Fprint(a.stderr, "The config has neither rules nor a classifier: training one first, which takes a minute or two for 10,000 prompts\n"+
 			"(--gold-tasks certifies for callers who name the task, and needs none)\n")
 	}

@@ -101,14 +101,14 @@ func subjectTable(rows []train.GainRow) func(r *train.GainRow) float64 {
 // APGR of 0.603, CPT(50 %) 35.40 and CPT(80 %) 71.55 (arXiv 2406.18665 v4, Table 2).
 func TestGainRouteLLM(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("takes two minutes")
 	}
 	all := mmluGains(t)
 	embedder := &remembered{Embedder: classify.NGrams{Bits: 18}, features: map[string][]classify.Feature{}}
 	for _, c := range []struct {
 		labels, seeds int
 		least         float64
-	}{{300, 20, 0.62}, {len(all) / 2, *gainSeeds, 0.675}} {
+	}{{300, 20, 0.615}, {len(all) / 2, *gainSeeds, 0.675}} {
 		t.Run(strconv.Itoa(c.labels), func(t *testing.T) {
 			var table, learned judged
 			for seed := range uint64(c.seeds) {

@@ -59,8 +59,8 @@ func (w *draftWriter) head(next string) {
 	w.mark = "#"
 	w.line("")
 	w.line("version  = 1")
-	w.line("name     = %s", quoteTOML("starter"))
-	w.line("baseline = %s", quoteTOML(w.d.Baseline))
+	w.line("name     = %s", bundle.Quote("starter"))
+	w.line("baseline = %s", bundle.Quote(w.d.Baseline))
 	w.line("")
 	w.comment("A replay of recorded traffic needs no providers. To serve, name each model's:")
 	w.line(`# [providers.openai]
@@ -73,7 +73,7 @@ func (w *draftWriter) head(next string) {
 
 func (w *draftWriter) models() {
 	for _, t := range w.d.Tiers {
-		w.line("[models.%s]", keyTOML(t.Model))
+		w.line("[models.%s]", bundle.Key(t.Model))
 		w.line("# provider = \"openai\"")
 		if p := t.Price; p != nil {
 			w.line("price = { %s }  # USD per million tokens, inferred from %s recorded costs (%s)", priceTOML(p), count(p.Outcomes), within(p.Error))
@@ -110,14 +110,14 @@ func (w *draftWriter) tiers() {
 	width := 0
 	model := 0
 	for _, t := range d.Tiers {
-		width, model = max(width, len(t.Tier)), max(model, utf8.RuneCountInString(quoteTOML(t.Model)))
+		width, model = max(width, len(t.Tier)), max(model, utf8.RuneCountInString(bundle.Quote(t.Model)))
 	}
 	for _, t := range d.Tiers {
 		role := ""
 		if t.Model == d.Baseline {
 			role = ", the baseline"
 		}
-		w.line("%-*s = %-*s  # quality %s, %s%s", width, t.Tier, model, quoteTOML(t.Model), known(Share, t.Quality), perThousand(t.CostPer1000), role)
+		w.line("%-*s = %-*s  # quality %s, %s%s", width, t.Tier, model, bundle.Quote(t.Model), known(Share, t.Quality), perThousand(t.CostPer1000), role)
 	}
 	for _, left := range []struct {
 		why   string
@@ -163,7 +163,7 @@ func (w *draftWriter) task(t *eval.DraftTask) {
 	for _, a := range t.Alone {
 		w.line("%s   %s", w.mark, w.alone(&a))
 	}
-	w.line("[tasks.%s]", keyTOML(t.Name))
+	w.line("[tasks.%s]", bundle.Key(t.Name))
 	w.line("chain  = %s", listTOML(t.Chain))
 	if len(t.Accept) > 0 {
 		w.line("accept = [%s]", acceptTOML(t.Accept))
@@ -208,10 +208,10 @@ func reason(t *eval.DraftTask) string {
 func acceptTOML(checks []eval.DraftCheck) string {
 	var out []string
 	for _, c := range checks {
-		s := "{ check = " + quoteTOML(c.Check)
+		s := "{ check = " + bundle.Quote(c.Check)
 		var mins []string
 		for _, m := range c.Min {
-			mins = append(mins, keyTOML(m.Tier)+" = "+numberTOML(m.Min))
+			mins = append(mins, bundle.Key(m.Tier)+" = "+numberTOML(m.Min))
 		}
 		if mins != nil {
 			s += ", min = { " + strings.Join(mins, ", ") + " }"
@@ -223,13 +223,13 @@ func acceptTOML(checks []eval.DraftCheck) string {
 
 func (w *draftWriter) router() {
 	w.line("[router]")
-	w.line("default = %s  # where a request goes when no layer is sure", quoteTOML(w.d.Default))
+	w.line("default = %s  # where a request goes when no layer is sure", bundle.Quote(w.d.Default))
 	w.line("")
 	w.comment("Layer 1, free: rules, in order, the first match decides. For instance:")
 	w.line(`# [[router.rules]]
 # task      = %s
 # max_chars = 280
-# keywords  = ["…"]`, quoteTOML(w.d.Tasks[0].Name))
+# keywords  = ["…"]`, bundle.Quote(w.d.Tasks[0].Name))
 }
 
 // DraftSummary says in a line what a draft does.

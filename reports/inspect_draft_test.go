@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/bundle"
 )
 
 // hostile are names that break what is quoted carelessly.
@@ -33,7 +34,7 @@ func FuzzQuoteTOML(f *testing.F) {
 // checkQuoted checks that a name survives as a key, as a table, and as a value, beside a comment that has it too.
 func checkQuoted(t *testing.T, name string) {
 	t.Helper()
-	text := "[" + "t." + keyTOML(name) + "]  # " + plain(name) + "\n" + keyTOML(name) + " = " + quoteTOML(name) + "\n"
+	text := "[" + "t." + bundle.Key(name) + "]  # " + plain(name) + "\n" + bundle.Key(name) + " = " + bundle.Quote(name) + "\n"
 	var got map[string]map[string]map[string]string
 	if _, err := toml.Decode(text, &got); err != nil {
 		t.Fatalf("%q makes %q: %v", name, text, err)

@@ -16,11 +16,11 @@ func (x *export) litellmLeft(groups map[string]string) []string {
 	if layers := x.layers(); len(layers) > 0 {
 		say("router: LiteLLM does not find the task of a request; left out: %s", names(layers))
 	}
-	say("router.default: a request that names no task has no route; its caller must name %s", quote(groups[c.Router.Default]))
+	say("router.default: a request that names no task has no route; its caller must name %s", Quote(groups[c.Router.Default]))
 	for i := range c.Tasks {
 		x.checksLeft(&c.Tasks[i], say)
 		if s := c.Tasks[i].Split; s != nil {
-			say("tasks.%s.split: no request is split off; a caller must name %s itself for the easy ones, and evidence for the two tasks does not hold here", key(c.Tasks[i].Name), quote(groups[s.Task]))
+			say("tasks.%s.split: no request is split off; a caller must name %s itself for the easy ones, and evidence for the two tasks does not hold here", Key(c.Tasks[i].Name), Quote(groups[s.Task]))
 		}
 	}
 	var strict []string
@@ -40,12 +40,12 @@ func (x *export) litellmLeft(groups map[string]string) []string {
 	x.modelsLeft(say)
 	for _, t := range c.Tasks {
 		if g := groups[t.Name]; g != t.Name {
-			say("task %s is named %s: its name is a model's or a pattern to LiteLLM", quote(t.Name), quote(g))
+			say("task %s is named %s: its name is a model's or a pattern to LiteLLM", Quote(t.Name), Quote(g))
 		}
 	}
 	for _, m := range x.tiers {
 		if g := x.modelGroup(m); g != m {
-			say("model %s is named %s: * is a pattern to LiteLLM", quote(m), quote(g))
+			say("model %s is named %s: * is a pattern to LiteLLM", Quote(m), Quote(g))
 		}
 	}
 	return left
@@ -83,12 +83,12 @@ func (x *export) checksLeft(t *routing.Task, say func(string, ...any)) {
 	chain := x.chain(t)
 	first, last := chain[0], chain[len(chain)-1]
 	if first == last {
-		say("tasks.%s: the checks (%s) are not made, and no answer is marked", key(t.Name), names(kinds))
+		say("tasks.%s: the checks (%s) are not made, and no answer is marked", Key(t.Name), names(kinds))
 	} else {
-		say("tasks.%s: the checks (%s) are not made: every answer of %s is returned, the next model is asked only after errors, and evidence for this task does not hold here; to keep its quality, put %s first", key(t.Name), names(kinds), first, last)
+		say("tasks.%s: the checks (%s) are not made: every answer of %s is returned, the next model is asked only after errors, and evidence for this task does not hold here; to keep its quality, put %s first", Key(t.Name), names(kinds), first, last)
 	}
 	if doesOrElse(t.OnExhausted, x.config.OnExhausted, "return") == "error" {
-		say("tasks.%s.on_exhausted = \"error\": without checks no answer is refused", key(t.Name))
+		say("tasks.%s.on_exhausted = \"error\": without checks no answer is refused", Key(t.Name))
 	}
 }
 

@@ -29,7 +29,7 @@ func LiteLLM(c *routing.Config) (config []byte, left []string) {
 	groups := x.groups()
 	left = x.litellmLeft(groups)
 	y := &yamlWriter{}
-	y.comment("LiteLLM proxy config of the dispatch config %s, written by tierwise.", quote(c.Name))
+	y.comment("LiteLLM proxy config of the dispatch config %s, written by tierwise.", Quote(c.Name))
 	y.comment("A caller names the task of its request as the model.")
 	y.comment("")
 	y.comment("What the dispatch config says and LiteLLM cannot:")

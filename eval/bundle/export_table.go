@@ -73,7 +73,7 @@ func Table(c *routing.Config) (text []byte, left []string, err error) {
 	}
 	for _, t := range c.Tasks {
 		if t.Split != nil {
-			left = append(left, "tasks."+key(t.Name)+".split")
+			left = append(left, "tasks."+Key(t.Name)+".split")
 		}
 	}
 	if c.Cache.Exact != nil {

@@ -50,14 +50,14 @@ func decode(text string) (*decoded, error) {
 				for tier, v := range tiers {
 					n, ok := decodedNumber(v)
 					if !ok {
-						return nil, fmt.Errorf("tasks.%s: the threshold of check %s for tier %s is no number", key(name), a.Check, tier)
+						return nil, fmt.Errorf("tasks.%s: the threshold of check %s for tier %s is no number", Key(name), a.Check, tier)
 					}
 					check.PerTier[tier] = n
 				}
 			} else if a.Min != nil {
 				n, ok := decodedNumber(a.Min)
 				if !ok {
-					return nil, fmt.Errorf("tasks.%s: the threshold of check %s is no number", key(name), a.Check)
+					return nil, fmt.Errorf("tasks.%s: the threshold of check %s is no number", Key(name), a.Check)
 				}
 				check.Min = &n
 			}
@@ -113,7 +113,7 @@ func verify(before *decoded, text string, c *Changes) error {
 		t := &c.Tasks[i]
 		got, old := after.tasks[t.Name], before.tasks[t.Name]
 		if got == nil {
-			return wrong("tasks." + key(t.Name))
+			return wrong("tasks." + Key(t.Name))
 		}
 		chain, accept := t.Chain, t.Accept
 		if old == nil {
@@ -126,7 +126,7 @@ func verify(before *decoded, text string, c *Changes) error {
 			accept = old.accept
 		}
 		if !slices.Equal(got.chain, chain) || !slices.EqualFunc(got.accept, accept, sameAccept) {
-			return wrong("tasks." + key(t.Name))
+			return wrong("tasks." + Key(t.Name))
 		}
 		drop(was, "tasks", t.Name)
 		drop(is, "tasks", t.Name)

@@ -28,7 +28,7 @@ func (p *planner) evidence(c *Changes, added []TaskChange) {
 		for _, t := range tasks {
 			lines := t.Evidence
 			if len(tasks) > 1 && len(lines) > 0 {
-				lines = append([]string{"[tasks." + key(t.Name) + "]"}, lines...)
+				lines = append([]string{"[tasks." + Key(t.Name) + "]"}, lines...)
 			}
 			speaks(number, lines)
 		}

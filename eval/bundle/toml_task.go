@@ -12,7 +12,7 @@ import (
 func (p *planner) task(e *entry, t *TaskChange) error {
 	chain, old := e.child("chain"), p.before.tasks[t.Name]
 	if chain == nil || !chain.isPair() || old == nil {
-		return fmt.Errorf("tasks.%s has no chain: write the tiers to try, in order", key(t.Name))
+		return fmt.Errorf("tasks.%s has no chain: write the tiers to try, in order", Key(t.Name))
 	}
 	if t.Chain != nil && !slices.Equal(t.Chain, old.chain) {
 		p.list(chain, quoted(t.Chain), func(i int) (*entry, bool) {
@@ -157,14 +157,14 @@ func (p *planner) artifact(path string) error {
 	e := p.root.child("router", "embedding")
 	if at := e.child("artifact"); at != nil && at.isPair() {
 		if p.before.artifact() != path {
-			p.replace(at.value, quote(path))
+			p.replace(at.value, Quote(path))
 		}
 		return nil
 	}
 	if e != nil {
 		return fmt.Errorf("router.embedding has no artifact: write the path of the classifier")
 	}
-	return p.addTable("router", "embedding", []string{"artifact = " + quote(path)}, "")
+	return p.addTable("router", "embedding", []string{"artifact = " + Quote(path)}, "")
 }
 
 // artifact is the path of the classifier as it is.
@@ -187,7 +187,7 @@ func (p *planner) addTable(parent, name string, pairs []string, comment string) 
 		for _, c := range e.children {
 			at = max(at, c.end())
 		}
-		table := key(name) + " = { " + strings.Join(pairs, ", ") + " }"
+		table := Key(name) + " = { " + strings.Join(pairs, ", ") + " }"
 		if len(e.children) > 0 {
 			table = ", " + table
 		}
@@ -204,7 +204,7 @@ func (p *planner) addTable(parent, name string, pairs []string, comment string) 
 	if header < 0 {
 		lines := make([]string, len(pairs))
 		for i, pair := range pairs {
-			lines[i] = parent + "." + key(name) + "." + pair
+			lines[i] = parent + "." + Key(name) + "." + pair
 		}
 		p.insertLines(lineEnd(p.text, p.expressions[last].end), comment+strings.Join(lines, p.eol))
 		return nil
@@ -212,7 +212,7 @@ func (p *planner) addTable(parent, name string, pairs []string, comment string) 
 	for last = header; last+1 < len(p.expressions) && !p.expressions[last+1].header; last++ {
 	}
 	at, apart := p.sectionEnd(last)
-	block := []string{"", comment + "[" + parent + "." + key(name) + "]", strings.Join(pairs, p.eol)}
+	block := []string{"", comment + "[" + parent + "." + Key(name) + "]", strings.Join(pairs, p.eol)}
 	if !apart {
 		block = append(block, "")
 	}

@@ -11,16 +11,22 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-// key writes a bare or a quoted key.
-func key(name string) string {
+// Key writes a key of TOML, bare or quoted.
+func Key(name string) string {
 	if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !isBare(r) }) {
 		return name
 	}
-	return quote(name)
+	return Quote(name)
 }
 
-// quote writes a basic string. Bytes that are no UTF-8, which TOML cannot hold, are replaced.
-func quote(s string) string {
+// Quote writes a basic string of TOML. Bytes that are no UTF-8, which TOML cannot hold, are replaced.
+func Quote(s string) string {
+	return escaped(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
+}
+
+// escaped writes a string in double quotes, as TOML and YAML have them; odd says which characters cannot stand in it as they
+// are.
+func escaped(s string, odd func(r rune) bool) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
@@ -32,7 +38,7 @@ func quote(s string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case r < 0x20 || r == 0x7f:
+		case odd(r):
 			fmt.Fprintf(&b, `\u%04X`, r)
 		default:
 			b.WriteRune(r)
@@ -53,7 +59,7 @@ func float(v float64) string {
 func quoted(names []string) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
-		out[i] = quote(n)
+		out[i] = Quote(n)
 	}
 	return out
 }
@@ -62,10 +68,10 @@ func list(values []string) string { return "[" + strings.Join(values, ", ") + "]
 
 // check writes an acceptance check; thresholds by tier stand in the order of the chain.
 func check(a routing.Accept, chain []string) string {
-	parts := []string{"check = " + quote(a.Check)}
+	parts := []string{"check = " + Quote(a.Check)}
 	for _, p := range [][2]string{{"pattern", a.Pattern}, {"schema", a.Schema}, {"model", a.Model}} {
 		if p[1] != "" {
-			parts = append(parts, p[0]+" = "+quote(p[1]))
+			parts = append(parts, p[0]+" = "+Quote(p[1]))
 		}
 	}
 	if m := minimum(a, chain); m != "" {
@@ -85,7 +91,7 @@ func minimum(a routing.Accept, chain []string) string {
 			return strings.Compare(x, y)
 		})
 		for i, t := range tiers {
-			tiers[i] = key(t) + " = " + float(a.PerTier[t])
+			tiers[i] = Key(t) + " = " + float(a.PerTier[t])
 		}
 		if len(tiers) == 0 {
 			return "{}"

@@ -16,7 +16,8 @@
 // The delta of the whole table is cross-fitted: everything above is repeated without each fold, and the table that comes
 // out is applied to that fold. The estimate on the rows that certified the table is shown beside it; it is too good,
 // because the table was chosen for it. Three tables are built, at 0.6, 0.8 and 1 times the task tolerance, their overall
-// claims are tested in that order, and the last before the first failure is the result.
+// claims are tested in that order, and the last before the first failure is the result. Where the labels do not tell of the
+// first, the last that does not provably lose too much is, with that word; where the first does, nothing is moved.
 //
 // # What it claims
 //

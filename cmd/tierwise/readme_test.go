@@ -19,6 +19,9 @@ var update = flag.Bool("update", false, "rewrite the outputs in README.md and th
 // The commands of README.md run, and print what README.md says they do: a block of text that follows a block of shell
 // is the output of its only command. With -update it is rewritten.
 func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains two classifiers on 12,500 prompts")
+	}
 	path, err := filepath.Abs(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package gate
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/tierwise/tierwise/eval"
@@ -176,6 +177,9 @@ func (c *Certificate) checkEvidence() error {
 		if c.Overall.Verdict == stats.Holds && len(s.Tables) > 0 && !s.Tables[s.Table].Passed {
 			return fmt.Errorf("overall: the verdict is holds, and search.tables[%d] did not pass: the file was edited", s.Table)
 		}
+		if err := c.checkOverall(); err != nil {
+			return err
+		}
 	}
 	for i := range c.Tasks {
 		if e := c.Tasks[i].Evidence; e != nil {
@@ -183,6 +187,30 @@ func (c *Certificate) checkEvidence() error {
 				return fmt.Errorf("tasks[%d].evidence: %w", i, err)
 			}
 		}
+	}
+	return nil
+}
+
+// checkOverall holds the overall claim against the table that it is of, and its savings against the usage.
+func (c *Certificate) checkOverall() error {
+	s, o := c.Search, &c.Overall
+	if len(s.Tables) > 0 && o.Test == s.Tables[s.Table].Test { // else nothing is moved, whatever the table would have done
+		if t := &s.Tables[s.Table]; math.Abs(float64(o.Delta-t.Delta)) > rounding || float64(o.Bound-t.Lower) > rounding {
+			return fmt.Errorf("overall: the delta is %s (≥ %s), and that of search.tables[%d] %s (≥ %s): the file was edited",
+				points(o.Delta), points(o.Bound), s.Table, points(t.Delta), points(t.Lower))
+		}
+	}
+	cost, base := 0.0, 0.0
+	for i := range c.Usage {
+		if u := &c.Usage[i]; u.Role == roleBaseline {
+			base += float64(u.Cost)
+		} else {
+			cost += float64(u.Cost)
+		}
+	}
+	const near = 1e-6 // sums were rounded on their way into the file
+	if saved := 1 - cost/base; math.Abs(saved-float64(o.Savings)) > near {
+		return fmt.Errorf("overall: the savings are %v, and the usage comes to %v: the file was edited", o.Savings, saved)
 	}
 	return nil
 }

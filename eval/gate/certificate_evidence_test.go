@@ -56,6 +56,9 @@ func TestEvidenceContradicts(t *testing.T) {
 		{"a look too many", func(c *Certificate) { c.Look.Look, c.Look.Looks = 4, 3 }, "look 4 of 3: that cannot be"},
 		{"alpha", func(c *Certificate) { c.Look.AlphaShare = 2 }, "look.alpha_share is 2"},
 		{"sum", func(c *Certificate) { c.Look.AlphaSum = 0.01 }, "look.alpha_sum is 0.01, and this look alone has 0.025"},
+		{"savings", func(c *Certificate) { c.Overall.Savings = 0.9 }, "overall: the savings are 0.9, and the usage comes to 0."},
+		{"delta", func(c *Certificate) { c.Overall.Delta += 0.01 }, "and that of search.tables["},
+		{"bound", func(c *Certificate) { c.Overall.Bound += 0.001 }, "and that of search.tables["},
 		{"claim", func(c *Certificate) { c.Overall.Bound = -0.2 }, "overall: the verdict is holds, and the bound -20.0 pp is below"},
 	} {
 		c, err := ReadCertificate("c.json", searchedCertificate(t))

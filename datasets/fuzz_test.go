@@ -72,6 +72,9 @@ func FuzzRead(f *testing.F) {
 
 // TestFlippedBytes is the fuzz target for those who do not fuzz: bytes of the seeds are changed one at a time.
 func TestFlippedBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector")
+	}
 	good, all := 0, 0
 	for _, seed := range fuzzSeeds(t) {
 		r := rand.New(rand.NewPCG(3, 4))

@@ -117,6 +117,9 @@ func TestMixByHand(t *testing.T) {
 
 // A mix that is as the data changes nothing but rounding.
 func TestMixOfDataItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates many times over, in one goroutine")
+	}
 	for seed := range uint64(12) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 31)), 300, seed%2 == 0)
 		candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t))

@@ -102,6 +102,9 @@ func (c *costlyTraffic) simulate(job *eval.Job, runs int, seed uint64) {
 // it is right, and how often the bound that a policy's min_savings goes by is above them, 5 %. Where few requests make most of
 // the bill, those that are not among a hundred can decide, which no interval knows.
 func TestSavingsCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates many times over, in one goroutine")
+	}
 	config, err := routing.ParseConfig("c.toml", []byte(coverageTable), nil)
 	if err != nil {
 		t.Fatal(err)

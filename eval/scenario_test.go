@@ -107,6 +107,9 @@ func wantSame(t *testing.T, what string, want, got any) {
 // A factor of 1, and an outage of what no table asks, change no bit; and nothing that is said of the candidates as they are
 // depends on what is supposed beside them.
 func TestScenariosStandBeside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates many times over, in one goroutine")
+	}
 	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t), []eval.Candidate{askingCandidate(t)})
 	scenarios := []eval.Scenario{
 		{Name: "as it is", Prices: []eval.SupposedPrice{{Model: "A", Factor: 1}, {Model: "C", Factor: 1}}},
@@ -140,6 +143,9 @@ func TestScenariosStandBeside(t *testing.T) {
 
 // Flips put back as factors make the saving what they were asked for, and where all that is spent is on models, it adds up.
 func TestFlips(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates many times over, in one goroutine")
+	}
 	seen := map[string]int{}
 	for seed := range uint64(18) {
 		r := rand.New(rand.NewPCG(seed, 22))
@@ -263,6 +269,9 @@ func failing(rows []datasets.Row, down ...string) []datasets.Row {
 
 // An outage comes to what traffic does in which every outcome of the model is a failed connection, at no cost and in no time.
 func TestOutageIsFailingTraffic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates many times over, in one goroutine")
+	}
 	for seed := range uint64(24) {
 		rows := askingRows(rand.New(rand.NewPCG(seed, 23)), 150, seed%2 == 0)
 		candidates := append(twoCandidates(t), askingCandidate(t))

@@ -57,6 +57,9 @@ func predictGain(tb testing.TB, m *train.GainModel, r *train.GainRow) float64 {
 // Where prompts tell of the gain, the model is nearer to what is expected than the table of tasks; where they do not, it is
 // about as near, with few labels and with many: not knowing that they do not has its price, a tenth with 20 labels.
 func TestGainBesideTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector")
+	}
 	const seeds = 10
 	for _, c := range []struct {
 		labels int

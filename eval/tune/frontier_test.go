@@ -39,6 +39,9 @@ func replayed(t *testing.T, c eval.Candidate, config *routing.Config, d *dataset
 
 // TestFrontierIsAsPromised replays tables of the frontier, by the code that serves them.
 func TestFrontierIsAsPromised(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no goroutines of its own")
+	}
 	d, c := demoSearch(t, 1)
 	s := &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}}
 	f := frontierOf(t, s, d, 2)

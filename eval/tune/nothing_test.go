@@ -11,6 +11,9 @@ import (
 // of all options at the limit: overall false claims in at most 7.0 % of the runs, and a task at the limit is moved with a
 // chance of at most alpha, 5.4 % for Tango's test with the binomial floor.
 func TestNothingToSave(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no goroutines of its own")
+	}
 	for _, edge := range []struct {
 		loss, discordant float64
 		tasks            int

@@ -156,6 +156,9 @@ var references = []reference{
 // figures are those of the recipe's own simulation, 400 sets a cell and 100 at 1,000 labels; with cascades they depend on
 // the simulated signals, of which another seed moves them by up to 4 points.
 func TestReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no goroutines of its own")
+	}
 	for _, ref := range references {
 		t.Run(ref.name, func(t *testing.T) {
 			tasks := readOutcomes(t, ref.file, ref.models...)

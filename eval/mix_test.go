@@ -118,7 +118,7 @@ func TestMixByHand(t *testing.T) {
 // A mix that is as the data changes nothing but rounding.
 func TestMixOfDataItself(t *testing.T) {
 	if testing.Short() {
-		t.Skip("evaluates many times over, in one goroutine")
+		t.Skip("evaluates many times over: long under the race detector")
 	}
 	for seed := range uint64(12) {
 		rows := randomRows(rand.New(rand.NewPCG(seed, 31)), 300, seed%2 == 0)

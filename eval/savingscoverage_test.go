@@ -103,7 +103,7 @@ func (c *costlyTraffic) simulate(job *eval.Job, runs int, seed uint64) {
 // the bill, those that are not among a hundred can decide, which no interval knows.
 func TestSavingsCoverage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("evaluates many times over, in one goroutine")
+		t.Skip("evaluates many times over: long under the race detector")
 	}
 	config, err := routing.ParseConfig("c.toml", []byte(coverageTable), nil)
 	if err != nil {

@@ -108,7 +108,7 @@ func wantSame(t *testing.T, what string, want, got any) {
 // depends on what is supposed beside them.
 func TestScenariosStandBeside(t *testing.T) {
 	if testing.Short() {
-		t.Skip("evaluates many times over, in one goroutine")
+		t.Skip("evaluates many times over: long under the race detector")
 	}
 	candidates := slices.Concat(twoCandidates(t), layeredCandidates(t), splitCandidates(t), []eval.Candidate{askingCandidate(t)})
 	scenarios := []eval.Scenario{
@@ -144,7 +144,7 @@ func TestScenariosStandBeside(t *testing.T) {
 // Flips put back as factors make the saving what they were asked for, and where all that is spent is on models, it adds up.
 func TestFlips(t *testing.T) {
 	if testing.Short() {
-		t.Skip("evaluates many times over, in one goroutine")
+		t.Skip("evaluates many times over: long under the race detector")
 	}
 	seen := map[string]int{}
 	for seed := range uint64(18) {
@@ -270,7 +270,7 @@ func failing(rows []datasets.Row, down ...string) []datasets.Row {
 // An outage comes to what traffic does in which every outcome of the model is a failed connection, at no cost and in no time.
 func TestOutageIsFailingTraffic(t *testing.T) {
 	if testing.Short() {
-		t.Skip("evaluates many times over, in one goroutine")
+		t.Skip("evaluates many times over: long under the race detector")
 	}
 	for seed := range uint64(24) {
 		rows := askingRows(rand.New(rand.NewPCG(seed, 23)), 150, seed%2 == 0)

@@ -40,7 +40,7 @@ func replayed(t *testing.T, c eval.Candidate, config *routing.Config, d *dataset
 // TestFrontierIsAsPromised replays tables of the frontier, by the code that serves them.
 func TestFrontierIsAsPromised(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes long under the race detector, and has no goroutines of its own")
+		t.Skip("takes long under the race detector")
 	}
 	d, c := demoSearch(t, 1)
 	s := &tune.Search{Candidate: c, Options: eval.Options{GoldTasks: true}}

@@ -12,7 +12,7 @@ import (
 // chance of at most alpha, 5.4 % for Tango's test with the binomial floor.
 func TestNothingToSave(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes long under the race detector, and has no goroutines of its own")
+		t.Skip("takes long under the race detector")
 	}
 	for _, edge := range []struct {
 		loss, discordant float64

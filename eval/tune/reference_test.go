@@ -157,7 +157,7 @@ var references = []reference{
 // the simulated signals, of which another seed moves them by up to 4 points.
 func TestReference(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes long under the race detector, and has no goroutines of its own")
+		t.Skip("takes long under the race detector")
 	}
 	for _, ref := range references {
 		t.Run(ref.name, func(t *testing.T) {

@@ -47,6 +47,7 @@ func BenchmarkSweep(b *testing.B) {
 							b.Error(err)
 							return
 						}
+						s.Keep()
 						mu.Lock()
 						cells += float64(sweep.Cells)
 						kept += len(sweep.Options)

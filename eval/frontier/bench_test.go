@@ -3,6 +3,7 @@ package frontier_test
 import (
 	"flag"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -41,7 +42,9 @@ func BenchmarkSweep(b *testing.B) {
 						b.Error(err)
 						return
 					}
-					for _, chain := range r.Chains(4) {
+					chains := r.Chains(4)
+					slices.SortStableFunc(chains, func(a, b []int) int { return len(b) - len(a) })
+					for _, chain := range chains {
 						sweep, err := s.Sweep(chain)
 						if err != nil {
 							b.Error(err)

@@ -36,11 +36,14 @@ func (s *Sweeper) Keep() {
 	s.known = kept
 }
 
-// in returns the sums in frame g that differ from its base as v does in f from its own, or a little dearer and worse: by more
-// than floats round. False: they are out of all bounds.
+// slack is what floats, of 53 bits, may lose of sums and their means, and more.
+const slack = 1 << (sweepBits - 46)
+
+// in returns the sums in frame g that differ from its base as v does in f from its own, but a little dearer and worse: by more
+// than floats round, so that of what is equal to them nothing is beaten. False: they are out of all bounds.
 func (f frame) in(g frame, v value) (value, bool) {
-	if f == g {
-		return v, true
+	if f == g { // equal qualities are so to the last bit
+		return value{v.cost + slack, v.quality}, true
 	}
 	cost, ok := reframed(v.cost, f.base.cost, g.base.cost, f.weights.cost, g.weights.cost, 1)
 	quality, alsoOK := reframed(v.quality, f.base.quality, g.base.quality, f.weights.quality, g.weights.quality, -1)
@@ -49,8 +52,7 @@ func (f frame) in(g frame, v value) (value, bool) {
 
 // reframed moves one sum, and then so many margins.
 func reframed(sum, fromBase, toBase, from, to int64, margins float64) (int64, bool) {
-	const rounding = 1 << (sweepBits - 46) // of sums and their means in floats, of 53 bits, and more
 	scale := float64(to) / float64(from)
-	x := float64(toBase) + float64(sum-fromBase)*scale + margins*rounding*(1+scale)
+	x := float64(toBase) + float64(sum-fromBase)*scale + margins*slack*(1+scale)
 	return int64(x), math.Abs(x) < 1<<(sweepBits+1)
 }

@@ -127,12 +127,12 @@ func (s *Sweeper) one(m int, f *front, out *Sweep) {
 	out.Cells = int64(m)
 }
 
-// two combines two thresholds: for each one of the first tier, what the second tier does to the requests that were sent on
-// is kept by rank. It returns false if it takes too long.
+// two combines two thresholds: for each one of the first tier, a tree keeps what the second tier does to the requests that
+// were sent on. It returns false if it takes too long.
 func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 	s.order(m0)
 	const samples = 256 // of the first thresholds, to have something to compare with
-	sampled := newLadder(m1)
+	sampled := newTree(m1)
 	for j, k := 0, 0; m0 > samples && j < m0; j++ {
 		s.send(sampled, j)
 		if j*samples >= k*m0 {
@@ -141,27 +141,27 @@ func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 		}
 	}
 	f.look()
-	l := newLadder(m1)
+	t := newTree(m1)
 	for j := range m0 {
-		s.send(l, j)
-		l.scan(f, int32(j), true)
-		if l.looks > most {
+		s.send(t, j)
+		t.scan(f, int32(j), true)
+		if t.looks > most {
 			return false
 		}
 	}
-	out.Cells = l.cells
+	out.Cells = t.cells
 	return true
 }
 
-func (s *Sweeper) send(l *ladder, j int) {
+func (s *Sweeper) send(t *tree, j int) {
 	if j == 0 {
-		l.total = s.totals
+		t.total = s.totals
 	}
 	for _, i := range s.sentOn(j) {
 		w := &s.steps[i]
-		l.total.add(w.change[0])
-		if int(w.rank[1]) < l.rungs {
-			l.add(int(w.rank[1]), w.change[1])
+		t.total.add(w.change[0])
+		if int(w.rank[1]) < t.thresholds {
+			t.add(int(w.rank[1]), w.change[1])
 		}
 	}
 }

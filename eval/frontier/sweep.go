@@ -41,8 +41,8 @@ type Thresholds struct {
 
 // Limits bound what a sweep does. The zero value is the default.
 type Limits struct {
-	// Cells is how many combinations of two thresholds are computed, at most, before quantiles take the place of all
-	// values; 0: 2²⁸, well below a second.
+	// Cells is how many looks are taken at combinations of two thresholds, at one or at many at once, before quantiles take
+	// the place of all values; 0: 2²⁸, some seconds.
 	Cells int64
 	// Pair is how many quantiles of each of two thresholds there are then; 0: 2,048.
 	Pair int
@@ -243,9 +243,10 @@ func unitsOrUnknown(u units, x float64) int64 {
 	return u.of(x)
 }
 
-// Sweep returns the options of a chain: indices of tiers, 4 at most, in the order in which they are asked. It takes O(requests +
-// combinations), of which combinations are additions of two integers. A chain with a tier that accepts no answer under any threshold
-// has no options. What a kept option beats is left out: see [Sweeper.Keep].
+// Sweep returns the options of a chain: indices of tiers, 4 at most, in the order in which they are asked. What a kept option
+// beats is left out: see [Sweeper.Keep]. It takes O(n log n) for n requests, and a look at each combination that nothing
+// seen before beats; at the others it looks many at once. A chain with a tier that accepts no answer under any threshold has
+// no options.
 func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	if len(chain) == 0 || len(chain) > maxTiers {
 		return nil, fmt.Errorf("a chain of %d tiers: 1 to %d can be swept", len(chain), maxTiers)

@@ -30,7 +30,8 @@ const (
 // A shipment is what goes into a bundle.
 type shipment struct {
 	flags     *tuneFlags
-	source    []byte // the config that was tuned, as written
+	source    []byte    // the config that was tuned, as written
+	mix       *eval.Mix // of production; nil: the data stands for it
 	tuning    *reports.Tuning
 	input     *bundle.CertificateInput
 	requests  []golden.Request

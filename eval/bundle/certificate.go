@@ -32,6 +32,7 @@ type CertificateInput struct {
 	Grouped  bool         // requests of a group are one unit of evidence
 	Weighted bool         // requests have unequal weights
 	Plan     *ledger.Plan // nil: no ledger is kept
+	Mix      *eval.Mix    // of production, that weighed the search and the replay; nil: none did
 
 	// Replay is Config replayed on all requests: coverage, money, latency. Usage is what its calls came to there.
 	Replay *eval.CandidateResult
@@ -51,6 +52,9 @@ func Certificate(in *CertificateInput) (*gate.Certificate, error) {
 	}
 	if in.Plan != nil && in.Plan.Share != r.Settings.Share {
 		return nil, fmt.Errorf("the ledger gives this look %v of alpha, and the search took %v", in.Plan.Share, r.Settings.Share)
+	}
+	if (in.Mix != nil) != (in.Replay.Mix != nil) {
+		return nil, errors.New("the figures are those of a replay of another mix")
 	}
 	family := "task"
 	if r.Settings.Family {

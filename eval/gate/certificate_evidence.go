@@ -31,6 +31,8 @@ type Search struct {
 	AssumedWeights bool        `json:"assumed_weights"`
 	UnlabeledShare eval.Number `json:"unlabeled_share"` // of the traffic: its tasks stay on the baseline
 
+	Mix *CertificateMix `json:"mix,omitempty"` // nil: the data stands for production
+
 	Tables []CertificateTable `json:"tables"` // those that were built, in the order in which their claims were tested
 	Table  int                `json:"table"`  // which of them this is, from 0
 	// Delta is the headline, cross-fitted; NaiveDelta the estimate on the requests that chose the table: too good.
@@ -39,6 +41,15 @@ type Search struct {
 
 	Claims   []string `json:"claims"` // what may be said, in words
 	Warnings []string `json:"warnings"`
+}
+
+// A CertificateMix says that the whole is weighted as production sends its requests to the tasks. The shares of the tasks
+// are in their claims.
+type CertificateMix struct {
+	Requests int64 `json:"requests"` // of production's traffic that were routed; 0: the shares were given
+	LeftOut  int64 `json:"left_out"` // of them, those that a classifier was trained on, which do not count
+	// Data are the shares that the tasks have of the data.
+	Data map[string]eval.Number `json:"data_shares"`
 }
 
 // A CertificateTable is one of the tables that were built, and its overall claim.

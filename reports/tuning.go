@@ -167,7 +167,7 @@ func (t *Tuning) ladder() Section {
 	if len(table.Rows) == 0 {
 		return Section{Title: "LADDER", Lines: []string{"No task can be moved off the baseline."}}
 	}
-	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
+	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it, n of them; the pilot's, which only chose, are not among them. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
 }
 
 // route writes an option as a task has it: the chain, and what lets an answer pass.
@@ -205,19 +205,19 @@ func passes(w *tune.Way) string {
 
 // held are the tasks that stay on the baseline, and what it would take to move them.
 func (t *Tuning) held() Section {
-	table := &Table{Columns: []Column{{"task", Text}, {"share", Share}, {"tried", Text}, {"alone", Points}, {"bound", Bound}, {"n", Count}, {"why, and what it would take", Text}}}
+	table := &Table{Columns: []Column{{"task", Text}, {"share", Share}, {"labels", Count}, {"tried", Text}, {"alone", Points}, {"bound", Bound}, {"n", Count}, {"why, and what it would take", Text}}}
 	for k := range t.Tasks {
 		task := &t.Tasks[k]
 		if task.Option >= 0 {
 			continue
 		}
-		row := []Cell{T(task.Task), N(task.Share), blank, blank, blank, N(int64(task.Covered))}
+		row := []Cell{T(task.Task), N(task.Share), N(task.Requests), blank, blank, blank, blank}
 		if step := task.Stopped(); step != nil {
-			row[2], row[3], row[4], row[5] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
+			row[3], row[4], row[5], row[6] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
 		}
 		table.Rows = append(table.Rows, append(row, T(t.why(k))))
 	}
-	return Section{Title: "STAYS ON THE BASELINE", Table: table}
+	return Section{Title: "STAYS ON THE BASELINE", Table: table, Lines: []string{"Of the labels n could certify; what was tried is the step that failed."}}
 }
 
 // why says why a task stays.
@@ -397,7 +397,7 @@ func (t *Tuning) Evidence(name string) []string {
 	}
 	return []string{
 		fmt.Sprintf("%s: %s", verdict, t.route(k, task.Option)),
-		fmt.Sprintf("quality %s, at worst %s (n %s, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
+		fmt.Sprintf("quality %s, at worst %s (n %s that certified, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
 			FormatNumber(Points, step.Test.Bound), count(int64(math.Round(step.Test.N))), confidenceOf(step.Test.Alpha), FormatNumber(USD, 1000*step.Saving)),
 	}
 }

@@ -61,8 +61,11 @@ type CertificateSettings struct {
 
 // A Claim is what was found of the whole table or of a task.
 type Claim struct {
-	N       int64         `json:"n"` // labels: requests that could be judged
-	Changed int64         `json:"changed"`
+	// N is how many labels Delta and its bounds are of, effective units where they have weights or groups: those that
+	// certified, without those that only chose. Of what cannot differ from the baseline it is all Labels.
+	N       int64         `json:"n"`
+	Labels  int64         `json:"labels,omitempty"` // requests that could be judged, by any purpose; 0: as N
+	Changed int64         `json:"changed"`          // of Labels, those whose answer is another than the baseline's
 	Delta   eval.Number   `json:"delta"`
 	Bound   eval.Number   `json:"delta_lower_bound"` // one-sided, at Alpha
 	Upper   eval.Number   `json:"delta_upper_bound"`
@@ -89,6 +92,14 @@ func (c *Claim) UnmarshalJSON(data []byte) error {
 		*n = eval.Unknown
 	}
 	return json.Unmarshal(data, (*plain)(c))
+}
+
+// labels is how many requests the claim's figures are of.
+func (c *Claim) labels() int64 {
+	if c.Labels > 0 {
+		return c.Labels
+	}
+	return c.N
 }
 
 // A TaskClaim is the claim of a task.
@@ -202,7 +213,7 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 // tolerance at once.
 func (c *Claim) result(tolerance, share float64) eval.Result {
 	r := eval.Result{
-		Share: eval.Number(share), Graded: c.N, Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
+		Share: eval.Number(share), Graded: c.labels(), Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
 		Test: c.Test, Reason: c.Reason, Verdict: stats.Inconclusive,
 		Savings: c.Savings, SavingsBound: c.SavingsLow, SavingsUpper: c.SavingsHigh, CostPer1000: c.CostPer1000, LatencyP95: c.LatencyP95, EscalationRate: c.EscalationRate,
 		CostShare: eval.Unknown, SavingsShare: eval.Unknown, LatencyShare: eval.Unknown, WalkedShare: eval.Unknown,

@@ -159,7 +159,7 @@ func (p *ModelPrice) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// WriteCertificate writes c as JSON with the format and version of this package: the same bytes for the same certificate.
+// WriteCertificate writes c as JSON with the format and version of this package and the digest of the text: the same bytes for the same certificate.
 // One that contradicts itself, which would not be read again, is an error.
 func WriteCertificate(w io.Writer, c *Certificate) error {
 	out := *c
@@ -167,10 +167,31 @@ func WriteCertificate(w io.Writer, c *Certificate) error {
 	if err := out.check(); err != nil {
 		return fmt.Errorf("the certificate contradicts itself: %w", err)
 	}
-	e := json.NewEncoder(w)
+	text, err := encode(&out)
+	if err != nil {
+		return err
+	}
+	sealed := struct {
+		*Certificate
+		Digest string `json:"digest"`
+	}{Certificate: &out}
+	if sealed.Digest, err = digest(text); err != nil {
+		return err
+	}
+	if text, err = encode(&sealed); err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)
-	return e.Encode(&out)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }
 
 // maxCertificateBytes bounds what is read.
@@ -188,6 +209,7 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 	var head struct {
 		Format  string      `json:"format"`
 		Version json.Number `json:"version"`
+		Digest  string      `json:"digest"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fail("is no certificate: %v", err)
@@ -201,6 +223,9 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 	c := &Certificate{}
 	d := json.NewDecoder(bytes.NewReader(data))
 	if err := d.Decode(c); err != nil {
+		return fail("%v", err)
+	}
+	if err := c.checkDigest(head.Digest, data); err != nil {
 		return fail("%v", err)
 	}
 	if err := c.check(); err != nil {

@@ -65,6 +65,9 @@ func (c *Claim) check(path string, tolerance float64) error {
 	if c.N < 0 || c.Labels < 0 || c.Changed < 0 || c.Changed > c.labels() {
 		return fmt.Errorf("%s: n is %d, labels %d and changed %d: that cannot be", path, c.N, c.labels(), c.Changed)
 	}
+	if err := c.checkFigures(path); err != nil {
+		return err
+	}
 	switch c.Verdict {
 	case stats.Holds:
 		if !(float64(c.Bound) >= -tolerance-rounding) {

@@ -53,6 +53,13 @@ type tuneFlags struct {
 
 const defaultConfidence = 95.0
 
+// What --export knows.
+const (
+	exportLiteLLM    = "litellm"
+	exportCheapFirst = "litellm:cheap-first"
+	exportJSON       = "json"
+)
+
 func newTuneFlags() *tuneFlags {
 	return &tuneFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance, confidence: defaultConfidence, looks: 1, seed: 1}
 }
@@ -121,7 +128,7 @@ takes the whole curve.`,
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
 	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
 	flags.StringVar(&f.ledger, "ledger", "", "`file` that keeps which labels searches have seen (default: NAME.ledger.jsonl beside the config)")
-	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm`, json")
+	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm` (tasks with checks start at their last tier), litellm:cheap-first (at their first, unchecked), json")
 	f.frontier.register(flags)
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")
@@ -180,9 +187,12 @@ func (f *tuneFlags) check() error {
 		}
 	}
 	for _, export := range f.exports {
-		if export != "litellm" && export != "json" {
-			return fmt.Errorf("--export %s: known are litellm and json", export)
+		if export != exportLiteLLM && export != exportCheapFirst && export != exportJSON {
+			return fmt.Errorf("--export %s: known are %s, %s and %s", export, exportLiteLLM, exportCheapFirst, exportJSON)
 		}
+	}
+	if slices.Contains(f.exports, exportLiteLLM) && slices.Contains(f.exports, exportCheapFirst) {
+		return fmt.Errorf("--export %s and %s: both are %s; name one of them", exportLiteLLM, exportCheapFirst, liteLLMFile)
 	}
 	if len(f.exports) > 0 && f.bundle == "" {
 		return errors.New("--export writes into the bundle: name its folder with -o, such as -o bundle/")

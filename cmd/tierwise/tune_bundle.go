@@ -192,9 +192,9 @@ func (s *shipment) render(ctx context.Context, config *routing.Config, staging s
 	for _, export := range s.flags.exports {
 		var lines []string
 		switch export {
-		case "litellm":
-			files[liteLLMFile], lines = bundle.LiteLLM(config)
-		case "json":
+		case exportLiteLLM, exportCheapFirst:
+			files[liteLLMFile], lines = bundle.LiteLLM(config, export == exportCheapFirst)
+		case exportJSON:
 			if files[tableFile], lines, err = bundle.Table(config); err != nil {
 				return nil, nil, err
 			}

@@ -21,7 +21,7 @@ const Recipe = "1"
 // checks the answers of a task are put to; its chains and thresholds are what is searched.
 type Search struct {
 	Candidate eval.Candidate
-	Options   eval.Options // the baseline, gold tasks, seed and prices; the rest does not matter
+	Options   eval.Options // the baseline, gold tasks, seed, prices and production's mix; the rest does not matter
 	Settings  Settings
 
 	Exclude []string          // models that take no part
@@ -320,6 +320,14 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 	return folds, settings
 }
 
+// weight is how much of the traffic a task stands for: by production's mix, else by its requests.
+func (s *Search) weight(t *eval.TriedTask) float64 {
+	if s.Options.Mix != nil {
+		return s.Options.Mix.Tasks[0][t.Task]
+	}
+	return t.Weight
+}
+
 // task puts what was tried of a task into the columns that choosing takes, in memory that is used again.
 func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, columns [][]float64) *Task {
 	n := len(menu.Options)
@@ -328,7 +336,7 @@ func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, co
 		cost = 0
 	}
 	out := &Task{
-		Name: t.Task, Weight: t.Weight, Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Name: t.Task, Weight: s.weight(t), Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
 		Fold: folds,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways

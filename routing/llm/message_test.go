@@ -21,7 +21,7 @@ func TestParseMessages(t *testing.T) {
 	}
 	want := []llm.Message{
 		{Role: "system", Text: "be brief"},
-		{Role: "user", Parts: []llm.Part{{"text", "what is this?"}, {"", "and this"}, {"text", ""}, {"image_url", ""}, {"other", ""}, {}}},
+		{Role: "user", Parts: []llm.Part{{Type: "text", Text: "what is this?"}, {Text: "and this"}, {Type: "text"}, {Type: "image_url", Raw: []byte(`{"type":"image_url","image_url":{"url":"data:,"}}`)}, {Type: "other", Raw: []byte(`{}`)}, {}}},
 		{Role: "assistant"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

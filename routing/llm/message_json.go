@@ -147,7 +147,7 @@ func appendString(b []byte, s string) []byte {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
-	e.Encode(s) // to memory, and a string always has a JSON form
+	e.Encode(s) //nolint:errcheck // it writes to memory, and a string always has a JSON form
 	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
 }
 

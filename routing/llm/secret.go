@@ -41,7 +41,9 @@ func (s Secret) String() string {
 }
 
 // Format implements fmt.Formatter: whatever the verb, String comes out.
-func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+func (s Secret) Format(f fmt.State, _ rune) {
+	io.WriteString(f, s.String()) //nolint:errcheck // fmt does not say either
+}
 
 // LogValue implements slog.LogValuer.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

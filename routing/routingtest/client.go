@@ -49,14 +49,19 @@ func Client(t *testing.T, open func(baseURL string, limits llm.Limits) (llm.Clie
 	})
 	t.Run("caller leaves", func(t *testing.T) { testLeaving(t, client) })
 	t.Run("reader stops", func(t *testing.T) {
-		for range client.Stream(t.Context(), clientCall("stall", "stops")) {
+		for _, err := range client.Stream(t.Context(), clientCall("stall", "stops")) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 	})
 	t.Run("refused", func(t *testing.T) { testRefused(t, open, limits) })
 	server.Close()
 	if c, ok := client.(interface{ Close() error }); ok {
-		c.Close()
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	checkGoroutines(t, before)
 }

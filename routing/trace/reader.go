@@ -67,10 +67,10 @@ func (r *Reader) next() ([]byte, error) {
 		case err == nil:
 			return r.buf, nil
 		case errors.Is(err, bufio.ErrBufferFull):
-		case err == io.EOF && len(r.buf) == 0: //nolint:errorlint // a wrapped io.EOF is a failed read
+		case err == io.EOF && len(r.buf) == 0:
 			r.torn = r.torn || r.line == 1 // a crash before the first line was written
 			return nil, io.EOF
-		case err == io.EOF: //nolint:errorlint // see above
+		case err == io.EOF:
 			if json.Valid(r.buf) { // a whole object lacks only the end of the line: somebody edited the file
 				return r.buf, nil
 			}

@@ -179,7 +179,7 @@ func (c *Caller) post(ctx context.Context, call *llm.Call, body []byte, accept s
 	if first := limits.FirstToken; accept == acceptEvents && first > 0 && (limits.Header <= 0 || first < limits.Header) {
 		w.expect("first token", first, w.begun)
 	}
-	resp, err := c.client.Do(req)
+	resp, err := c.client.Do(req) //nolint:bodyclose // the reply closes it
 	if err != nil {
 		e := w.expired()
 		if e == nil {

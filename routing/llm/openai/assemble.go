@@ -23,7 +23,7 @@ type assembler struct {
 type tool struct {
 	index     int
 	call      llm.ToolCall
-	arguments strings.Builder
+	arguments []byte
 }
 
 // Assembler implements wire.Dialect.
@@ -86,7 +86,7 @@ func (a *assembler) piece(m *message) llm.Event {
 	for i := range m.ToolCalls {
 		t := &m.ToolCalls[i]
 		n := a.tool(t, i)
-		a.tools[n].arguments.WriteString(string(t.Function.Arguments))
+		a.tools[n].arguments = append(a.tools[n].arguments, t.Function.Arguments...)
 		out.ToolCalls = append(out.ToolCalls, llm.ToolPiece{
 			Index: n, ToolCall: llm.ToolCall{ID: t.ID, Name: t.Function.Name, Arguments: string(t.Function.Arguments), Raw: t.raw},
 		})
@@ -129,7 +129,7 @@ func (a *assembler) Response() (*llm.Response, *llm.Error) {
 	}
 	for i := range a.tools {
 		call := a.tools[i].call
-		call.Arguments = a.tools[i].arguments.String()
+		call.Arguments = string(a.tools[i].arguments)
 		r.ToolCalls = append(r.ToolCalls, call)
 	}
 	finish(r, a.finish)

@@ -29,6 +29,9 @@ type Evidence struct {
 	kept     []bool
 	base     [slots]base
 	changes  [][slots]change // per option of the menu
+	// without is what the evidence without a fold of the pilot is made of where that fold had a say in which requests are the
+	// task's: by that fold, nil where none had.
+	without []*Evidence
 }
 
 // A base is the sums over units that all options share.

@@ -32,6 +32,7 @@ type tuneFlags struct {
 	taskTolerance  points
 	confidence     float64
 	family         bool
+	split          bool
 	looks          int
 	maxP95         float64
 	maxEscalation  share
@@ -106,6 +107,7 @@ takes the whole curve.`,
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task that is moved may lose")
 	flags.Float64Var(&f.confidence, "confidence", defaultConfidence, "of each claim, in percent: 90 saves more and errs more often")
 	flags.BoolVar(&f.family, "family", false, "share the error rate among the tasks, so that none is wrong with that confidence")
+	flags.BoolVar(&f.split, "split", false, "split tasks that mix easy and hard requests, as far as prompts tell them apart")
 	flags.IntVar(&f.looks, "looks", 1, "how often this search will be made on growing data, declared beforehand: 1 or 3")
 	flags.Float64Var(&f.maxP95, "max-p95", 0, "highest p95 latency of a task that is moved, in ms")
 	flags.Var(&f.maxEscalation, "max-escalation", "largest share of a task's requests that may escalate, such as 30%")
@@ -204,7 +206,7 @@ func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
 		Settings: tune.Settings{
 			Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Alpha: (100 - f.confidence) / 100, Family: f.family,
 		},
-		Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
+		Split: f.split, Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
 	}
 	for _, pin := range f.pins {
 		at := strings.LastIndex(pin, "=") // a task may have one in its name
@@ -249,9 +251,13 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	show, end := a.stages()
 	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show, Memo: &ship.memo})
 	end()
+	if errors.Is(err, tune.ErrNoPrompts) {
+		return fmt.Errorf("--split: %w", err)
+	}
 	if err != nil {
 		return collapse(err)
 	}
+	candidate, search.Candidate = &tuned.Candidate, tuned.Candidate // with the halves of tasks that are split
 	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes()}
 	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
 		return err
@@ -310,6 +316,7 @@ func (s *shipment) certify(l *looking) {
 	s.input.Config, s.input.Tool, s.input.DataHash = t.Config, version(), t.DataHash
 	s.input.CostsHash, s.input.Salt, s.input.Recipe, s.input.Options, s.input.Seed = l.look.Costs, l.look.Salt, l.look.Recipe, l.look.Options, f.seed
 	s.input.GoldTasks, s.input.Result, s.input.Menu = f.goldTasks, t.Result, &t.Menu
+	s.input.Splits = t.Splits
 	s.input.Grouped, s.input.Weighted, s.input.Plan = t.Grouped, t.Weighted, l.plan
 }
 
@@ -395,6 +402,7 @@ func (f *tuneFlags) labelCommand(args []string) string {
 	add(f.taskTolerance != defaultTaskTolerance, "--task-tolerance", f.taskTolerance.String())
 	add(f.confidence != defaultConfidence, "--confidence", fmt.Sprint(f.confidence))
 	add(f.family, "--family", "")
+	add(f.split, "--split", "")
 	add(f.looks != 1, "--looks", fmt.Sprint(f.looks))
 	add(f.maxP95 != 0, "--max-p95", fmt.Sprint(f.maxP95))
 	add(f.maxEscalation != 0, "--max-escalation", f.maxEscalation.String())

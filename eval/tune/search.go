@@ -60,9 +60,11 @@ type Tuned struct {
 	Config *routing.Config
 	// Candidate is what was searched: Search.Candidate, with the halves of the tasks that are split.
 	Candidate eval.Candidate
-	Splits    []Split           // that the pilot promised something of, in the order of the config
-	Mixed     int               // tasks that had enough labels to look for one
-	Sidecars  map[string][]byte // of the artifacts of splits that are used, by path: files of out-of-fold gains
+	Splits    []Split // that the pilot promised something of, in the order of the config
+	Mixed     int     // tasks that had enough labels to look for one
+	// SplitSought says that splits were looked for.
+	SplitSought bool
+	Sidecars    map[string][]byte // of the artifacts of splits that are used, by path: files of out-of-fold gains
 
 	LeftOut  int64 // requests that the classifier was trained on, without out-of-fold prediction
 	DataHash string
@@ -152,7 +154,7 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	}
 	unsplit := tasks
 	if s.Split {
-		settings.AlwaysPilot = true
+		settings.AlwaysPilot, out.SplitSought = true, true
 		splitting := &splitting{Search: s, ladder: ladder, builder: builder, look: look, settings: settings, tasks: tasks, out: out}
 		if tasks, err = splitting.split(ctx, d, run); err != nil {
 			return nil, err

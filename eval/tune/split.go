@@ -22,6 +22,7 @@ type Split struct {
 	// What the pilot promised to certify, each a share of what the task costs on the baseline.
 	Unsplit, Promised float64
 	EasyShare         float64 // of the task's requests, by weight
+	Held              bool    // an earlier look of the search decided on it; then nothing was promised
 	// Used says that at least one half is moved. Where none is, the task is not split after all.
 	Used bool
 

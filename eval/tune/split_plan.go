@@ -13,9 +13,9 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-// minMixed is how many labels a task must have for a split to be looked for: a fifth of them teach it, and what is left must
+// MinMixed is how many labels a task must have for a split to be looked for: a fifth of them teach it, and what is left must
 // certify the easy half with a few losses.
-const minMixed = 300
+const MinMixed = 300
 
 // maxWeak is how many weak models are tried for a task: the cheapest, and the first ones of the chains that promise most.
 const maxWeak = 3
@@ -86,7 +86,7 @@ func (s *splitting) split(ctx context.Context, d *datasets.Dataset, run *RunOpti
 	for i, k := range mixed {
 		var split *Split
 		if cut, ok := s.look.Splits[s.tasks[k].tried.Task]; held && ok {
-			split = &Split{SplitAt: cut}
+			split = &Split{SplitAt: cut, Held: true}
 		} else if split, err = s.best(ctx, k, run.Workers); err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (s *splitting) mixed() (out []int) {
 	}
 	for k := range s.tasks {
 		t := &s.tasks[k]
-		if s.Pins[t.tried.Task] == "" && len(t.ways) > 0 && len(t.tried.Labeled) >= minMixed && !taken[t.tried.Task] {
+		if s.Pins[t.tried.Task] == "" && len(t.ways) > 0 && len(t.tried.Labeled) >= MinMixed && !taken[t.tried.Task] {
 			out = append(out, k)
 		}
 	}

@@ -25,8 +25,8 @@ func kinds(rng *rand.Rand, tells, easy, hard float64) splitTask {
 	return t
 }
 
-// worldOf is a world of four tasks.
-func worldOf(labels int, task func() splitTask) splitWorld {
+// fourTasks is a world of four tasks.
+func fourTasks(labels int, task func() splitTask) splitWorld {
 	w := splitWorld{labels: labels}
 	for range 4 {
 		w.tasks = append(w.tasks, task())
@@ -36,31 +36,31 @@ func worldOf(labels int, task func() splitTask) splitWorld {
 
 // Worlds for splits. In the first two nothing tells one request from another, in the others prompts do.
 func noise(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 0, 0.05, 0.05) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 0, 0.05, 0.05) })
 }
 
 func hiddenKinds(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 0, 0, 0.15) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 0, 0, 0.15) })
 }
 
 func easyAtLimit(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 1, 0.05, 0.4) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 1, 0.05, 0.4) })
 }
 
 func nothingEasy(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 1, 0.08, 0.4) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 1, 0.08, 0.4) })
 }
 
 func nearlyEqual(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 0, between(rng, -0.02, 0.02), between(rng, -0.02, 0.02)) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 0, between(rng, -0.02, 0.02), between(rng, -0.02, 0.02)) })
 }
 
 func twoKinds(rng *rand.Rand) splitWorld {
-	return worldOf(500, func() splitTask { return kinds(rng, 0.9, between(rng, -0.01, 0.01), between(rng, 0.2, 0.4)) })
+	return fourTasks(500, func() splitTask { return kinds(rng, 0.9, between(rng, -0.01, 0.01), between(rng, 0.2, 0.4)) })
 }
 
 func anyKinds(rng *rand.Rand) splitWorld {
-	return worldOf(300+rng.IntN(600), func() splitTask {
+	return fourTasks(300+rng.IntN(600), func() splitTask {
 		t := kinds(rng, rng.Float64(), between(rng, -0.02, 0.06), between(rng, 0, 0.4))
 		for kind := range t.kinds {
 			for i := range t.kinds[kind].tiers {

@@ -251,9 +251,6 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	show, end := a.stages()
 	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show, Memo: &ship.memo})
 	end()
-	if errors.Is(err, tune.ErrNoPrompts) {
-		return fmt.Errorf("--split: %w", err)
-	}
 	if err != nil {
 		return collapse(err)
 	}

@@ -1,7 +1,6 @@
 package tune
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/tierwise/tierwise/routing"
@@ -35,9 +34,6 @@ type SplitAt struct {
 	Weak  string  // the model that the baseline is compared with
 	Below float64 // the predicted gain below which requests are easy
 }
-
-// ErrNoPrompts says that splits cannot be learned.
-var ErrNoPrompts = errors.New("splits are learned from prompts, and the traffic has none")
 
 // Cuts returns how tasks were split, by task: what later looks of the search are held to. It depends on the pilot alone.
 func (t *Tuned) Cuts() map[string]SplitAt {

@@ -61,9 +61,6 @@ type classPilot struct {
 
 // split finds the tasks to split and returns all tasks with what was tried, halves in the place of those.
 func (s *splitting) split(ctx context.Context, d *datasets.Dataset, run *RunOptions) ([]searched, error) {
-	if !d.Has("prompt") && !d.Has("messages") {
-		return nil, ErrNoPrompts
-	}
 	mixed := s.mixed()
 	s.out.Mixed = len(mixed)
 	held := s.look.Chains != nil

@@ -52,6 +52,7 @@ type gains struct {
 	rows  []int // of the lesson
 	// outOfFold is by entry of rows.
 	outOfFold []float64
+	actual    []float64
 	folds     []int
 	lesson    *lesson
 }
@@ -150,7 +151,7 @@ func (l *lesson) learn(ctx context.Context, weak string, without, workers int) (
 			continue
 		}
 		gain := -deltas[r.at]
-		g.rows = append(g.rows, i)
+		g.rows, g.actual = append(g.rows, i), append(g.actual, gain)
 		rows = append(rows, train.GainRow{
 			ID: r.cluster.ID, Input: r.input, Task: l.splitting.tasks[r.task].tried.Task, Weak: max(-gain, 0), Strong: max(gain, 0),
 		})
@@ -193,6 +194,37 @@ func (g *gains) halve(task int, share float64) (easy, hard []int) {
 		}
 	}
 	return easy, hard
+}
+
+// tells returns how surely predicted gains tell actual ones among a task's pilot, in standard errors: their correlation within
+// the parts that are predicted out of fold, times the root of how many requests there are. It is 0 where there is nothing to tell.
+func (g *gains) tells(task int) float64 {
+	var n [lessonFolds]float64
+	var mean [lessonFolds][2]float64
+	each := func(see func(part int, predicted, actual float64)) {
+		for i, row := range g.rows {
+			if g.lesson.rows[row].task == task {
+				see(g.folds[i], g.outOfFold[i], g.actual[i])
+			}
+		}
+	}
+	each(func(part int, predicted, actual float64) {
+		n[part]++
+		mean[part][0] += predicted
+		mean[part][1] += actual
+	})
+	var xx, yy, xy, free float64
+	for part := range n {
+		free += max(n[part]-1, 0)
+	}
+	each(func(part int, predicted, actual float64) {
+		x, y := predicted-mean[part][0]/n[part], actual-mean[part][1]/n[part]
+		xx, yy, xy = xx+float64(x*x), yy+float64(y*y), xy+float64(x*y)
+	})
+	if !(xx > 0 && yy > 0) {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy) * math.Sqrt(free)
 }
 
 // maxMissed is how far the share of the easy half may be from what was decided, for want of different predictions.

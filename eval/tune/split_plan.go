@@ -3,6 +3,7 @@ package tune
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -347,9 +348,7 @@ func splitConfig(c *routing.Config, splits []Split, without int) *routing.Config
 	out := *c
 	out.Tasks = slices.Clone(c.Tasks)
 	out.Files = map[string][]byte{}
-	for path, data := range c.Files {
-		out.Files[path] = data
-	}
+	maps.Copy(out.Files, c.Files)
 	for _, s := range splits {
 		k := slices.IndexFunc(out.Tasks, func(t routing.Task) bool { return t.Name == s.Task })
 		easy := out.Tasks[k]

@@ -22,7 +22,7 @@
 // # Easy and hard requests
 //
 // A [Search] that may split looks for tasks of 300 labels or more that mix easy and hard requests. On the pilot, which then is a
-// fifth of every task, it learns from prompts what the baseline gains over a weak model (train.TrainGain). Where out-of-fold
+// fifth of each of them, it learns from prompts what the baseline gains over a weak model (train.TrainGain). Where out-of-fold
 // predictions tell actual gains by two standard errors, and two halves promise 15 % more savings than one task, and 3 % of its bill,
 // the task is split: requests of a small predicted gain are a task of their own. The place of the cut is a share of requests; it never
 // looks at quality. Halves are tuned and certified like any two tasks, each at the full level, on requests that taught nothing. How

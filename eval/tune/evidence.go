@@ -62,7 +62,7 @@ func NewEvidence(t *Task, m *Menu) (*Evidence, error) {
 		return nil, err
 	}
 	e := &Evidence{
-		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving, Pinned: t.Pinned},
+		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving, Pinned: t.Pinned, Piloted: t.Piloted},
 		requests: len(t.Fold), covered: len(rows), units: len(units),
 		coverage: coverage, kept: kept, changes: make([][slots]change, len(m.Options)),
 	}

@@ -28,7 +28,7 @@ type Search struct {
 	Pins    map[string]string // task → tier that serves it whatever the labels say, the baseline behind it
 
 	// Split also looks for tasks that mix easy and hard requests, and tunes the two halves of such a task each by itself: see
-	// [Split]. It takes a pilot of every task.
+	// [Split]. It takes a pilot of every task that has enough labels.
 	Split bool
 
 	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
@@ -154,7 +154,7 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	}
 	unsplit := tasks
 	if s.Split {
-		settings.AlwaysPilot, out.SplitSought = true, true
+		out.SplitSought = true
 		splitting := &splitting{Search: s, ladder: ladder, builder: builder, look: look, settings: settings, tasks: tasks, out: out}
 		if tasks, err = splitting.split(ctx, d, run); err != nil {
 			return nil, err
@@ -164,7 +164,7 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 	if err := s.choose(out, tasks, look, settings); err != nil {
 		return nil, err
 	}
-	out.notePilot(tried, folds)
+	out.notePilot(unsplit)
 	out.settleSplits(unsplit)
 	out.Config = out.config(out.Candidate.Config, ladder.baseline)
 	return out, nil
@@ -175,6 +175,8 @@ type searched struct {
 	tried *eval.TriedTask
 	ways  []Way
 	folds []int // of tried.Labeled
+	// Its pilot decides whether it is split, or how.
+	piloted bool
 	// Of a half of a task that is split: what was tried on the requests that it gets if the split is learned without a fold of
 	// the pilot, by that fold; nil where the pilot has no folds.
 	without []*searched
@@ -332,15 +334,11 @@ func (s *Search) evidence(out *Tuned, t *searched, look *Look, columns [][]float
 }
 
 // notePilot says of the labeled requests, in the order in which the look was asked, which of them only chose.
-func (t *Tuned) notePilot(tried *eval.Tries, folds [][]int) {
-	for k := range tried.Tasks {
-		at := slices.IndexFunc(t.Tasks, func(r TaskResult) bool { return r.Task == tried.Tasks[k].Task })
-		for _, fold := range folds[k] {
-			chose := t.Chose(at, fold)
-			if t.Settings.AlwaysPilot && !t.Searched {
-				chose = fold < pilotFolds // of halves it does not matter which of them has a pilot
-			}
-			t.Pilot = append(t.Pilot, chose)
+func (t *Tuned) notePilot(tasks []searched) {
+	for k := range tasks {
+		at := slices.IndexFunc(t.Tasks, func(r TaskResult) bool { return r.Task == tasks[k].tried.Task })
+		for _, fold := range tasks[k].folds {
+			t.Pilot = append(t.Pilot, t.Chose(at, fold) || tasks[k].piloted && !t.Searched && fold < pilotFolds)
 		}
 	}
 }
@@ -396,7 +394,7 @@ func (s *Search) task(of *searched, limits *eval.TriedTask, menu *Menu, columns 
 	}
 	out := &Task{
 		Name: t.Task, Weight: t.Weight, Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
-		Fold: folds,
+		Fold: folds, Piloted: of.piloted,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways
 	weighted, grouped := false, false

@@ -74,6 +74,9 @@ func (s *splitting) split(ctx context.Context, d *datasets.Dataset, run *RunOpti
 	if len(mixed) == 0 {
 		return s.tasks, nil
 	}
+	for _, k := range mixed {
+		s.tasks[k].piloted = true
+	}
 	s.lookAtPilots()
 	var err error
 	if s.lesson, err = s.read(ctx, d, mixed); err != nil {
@@ -124,9 +127,9 @@ func (s *splitting) lookAtPilots() {
 	columns, searchedOnes := make([][]float64, len(menu.Options)), s.isSearched()
 	for k := range s.tasks {
 		t := s.task(&s.tasks[k], s.tasks[k].tried, menu, columns)
-		p := pilotTask{}
+		p, piloted := pilotTask{}, s.tasks[k].piloted || t.chains(menu) > maxChains
 		for i, fold := range t.Fold {
-			if searchedOnes && fold == Searched || !searchedOnes && fold < pilotFolds {
+			if searchedOnes && fold == Searched || !searchedOnes && piloted && fold < pilotFolds {
 				p.rows = append(p.rows, i)
 			}
 		}
@@ -143,6 +146,18 @@ func allOf(n int) []int {
 		out[i] = i
 	}
 	return out
+}
+
+// chains counts the chains that a task has something to choose between, as choosing will.
+func (t *Task) chains(menu *Menu) int {
+	_, kept, _ := t.covered()
+	chains := map[int]bool{}
+	for j := range kept {
+		if kept[j] {
+			chains[menu.Options[j].Chain] = true
+		}
+	}
+	return len(chains)
 }
 
 // only copies some requests of a task, as if all had been searched.

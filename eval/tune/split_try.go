@@ -103,7 +103,7 @@ func (s *splitting) withHalves(split []int, tried [][]eval.TriedTask, ways [][]W
 	for i := range ways {
 		var all []*searched
 		for m := range tried {
-			half := &searched{tried: &tried[m][i], ways: ways[i]}
+			half := &searched{tried: &tried[m][i], ways: ways[i], piloted: true}
 			for r := range half.tried.Labeled {
 				half.folds = append(half.folds, folds[half.tried.Labeled[r].ID])
 			}

@@ -77,7 +77,7 @@ func newWholeView(e *Evidence, m *Menu, share float64, searched, alwaysPilot boo
 		return cmp.Or(cmp.Compare(a.saving, b.saving), -cmp.Compare(a.tiers, b.tiers), -cmp.Compare(a.name, b.name))
 	})
 	v.gatherChains(m)
-	v.piloted = searched || alwaysPilot || len(v.chains) > 2
+	v.piloted = searched || alwaysPilot || e.task.Piloted || len(v.chains) > 2
 	pilot, verify := slotRange{0, pilotFolds}, slotRange{pilotFolds, foldCount}
 	if searched {
 		pilot = slotRange{foldCount, slots}

@@ -161,11 +161,11 @@ func (l *looking) note(t *tune.Tuned) error {
 		return nil
 	}
 	found := &ledger.Found{Pilot: t.Pilot, Chains: t.Opened(&t.Menu)}
-	for i := range t.Splits {
+	for task, s := range t.Cuts() {
 		if found.Splits == nil {
 			found.Splits = map[string]ledger.Split{}
 		}
-		found.Splits[t.Splits[i].Task] = ledger.Split(t.Splits[i].SplitAt)
+		found.Splits[task] = ledger.Split(s)
 	}
 	var line bytes.Buffer
 	if err := l.ledger.Append(&line, l.plan, l.keys, found); err != nil {

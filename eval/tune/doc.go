@@ -51,7 +51,7 @@
 //
 // and both with splits
 //
-//	go test ./eval/tune -run TestSplitHonesty -v -timeout 2h -args -worlds 1000
+//	go test ./eval/tune -run TestSplitHonesty -v -timeout 2h -args -split-worlds 400
 //	go test ./eval/tune -run TestSplitRanges -v -timeout 3h -args -seeds 20
 //
 // # What it does not claim

@@ -1,6 +1,7 @@
 package tune_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -11,6 +12,8 @@ import (
 	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/eval/tune"
 )
+
+var splitWorlds = flag.Int("split-worlds", 4, "made-up worlds of each kind that are tuned with splits; the published figures are those of 400")
 
 // kinds makes a task of two kinds of requests, in which every cheaper model loses so much.
 func kinds(rng *rand.Rand, tells, easy, hard float64) splitTask {
@@ -74,7 +77,7 @@ func anyKinds(rng *rand.Rand) splitWorld {
 // TestSplitHonesty tunes made-up worlds through whole searches that may split tasks, and holds what is claimed against what the
 // configs truly do, halves each by itself. The published figures are
 //
-//	go test ./eval/tune -run TestSplitHonesty -v -timeout 2h -args -worlds 1000
+//	go test ./eval/tune -run TestSplitHonesty -v -timeout 2h -args -split-worlds 400
 func TestSplitHonesty(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tunes many worlds")
@@ -93,7 +96,7 @@ func TestSplitHonesty(t *testing.T) {
 		{"anything", anyKinds, false},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
-			split, one := splitHonesty(t, kind.draw, *worlds, true), splitHonesty(t, kind.draw, *worlds, false)
+			split, one := splitHonesty(t, kind.draw, *splitWorlds, true), splitHonesty(t, kind.draw, *splitWorlds, false)
 			t.Logf("%d tasks are split in %d worlds, %d of them are used", split.wanted, split.worlds, split.used)
 			split.report(t)
 			one.report(t)

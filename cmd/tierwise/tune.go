@@ -80,6 +80,10 @@ the current folder). The same search again is no new one, and gives the same byt
 labels it goes on, with the same chains, at half the level; three looks that are declared
 beforehand, --looks 3, have 0.7, 0.2 and 0.1 of it.
 
+--split also looks for tasks of 300 labels or more that mix easy and hard requests: on the pilot it
+learns from prompts what the baseline gains over a cheap model, and tunes the requests of small gain
+as a task of their own where that promises more. Each half is certified by itself.
+
 --budget, --min-quality and --frontier also show what could be had for what money, by chains of up
 to four tiers under every threshold. None of that is certified: it is chosen on the labels that
 judge it. Write such a table with -o frontier.toml and evaluate it on new labels; -o frontier.json

@@ -21,7 +21,7 @@ func (t *Tuning) splits() Section {
 	case t.Mixed == 0:
 		s.Lines = wrap("No task is split: none that is free to move has the " + count(tune.MinMixed) + " labels that it takes.")
 	default:
-		s.Lines = wrap(fmt.Sprintf("No task is split: the pilot promises enough more of it in none of the %s with %s labels or more.",
+		s.Lines = wrap(fmt.Sprintf("No task is split: of %s with %s labels or more, none promises enough more as two halves.",
 			many(int64(t.Mixed), "task"), count(tune.MinMixed)))
 	}
 	return s

@@ -87,8 +87,10 @@ func (t *Tuned) settleSplits(unsplit []searched) {
 		t.Barred[hard] = t.Barred[easy]
 		t.Tasks, t.Tried = slices.Delete(t.Tasks, easy, easy+1), slices.Delete(t.Tried, easy, easy+1)
 		t.Ways, t.Barred = slices.Delete(t.Ways, easy, easy+1), slices.Delete(t.Barred, easy, easy+1)
-		for g := range t.Tables {
-			t.Tables[g].Options = slices.Delete(t.Tables[g].Options, easy, easy+1)
+		for g := range t.Tables { // other tables may move a half, and then move the task
+			options := t.Tables[g].Options
+			options[hard] = max(options[hard], options[easy])
+			t.Tables[g].Options = slices.Delete(options, easy, easy+1)
 		}
 		t.unsplit(s)
 	}

@@ -12,7 +12,7 @@ import (
 
 // Draft writes a drafted dispatch config as commented TOML. next is the command that evaluates it.
 func Draft(x *eval.Inspection, d *eval.Draft, next string) []byte {
-	w := &draftWriter{mark: "#", x: x, d: d}
+	w := &draftWriter{x: x, d: d}
 	w.head(next)
 	w.models()
 	w.tiers()
@@ -25,9 +25,9 @@ func Draft(x *eval.Inspection, d *eval.Draft, next string) []byte {
 
 type draftWriter struct {
 	strings.Builder
-	mark string // that comments begin with: tune replaces its own
-	x    *eval.Inspection
-	d    *eval.Draft
+	evidence bool // comments are tune's to replace
+	x        *eval.Inspection
+	d        *eval.Draft
 }
 
 func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
@@ -35,28 +35,37 @@ func (w *draftWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"
 // comment writes words as a comment, broken into lines.
 func (w *draftWriter) comment(format string, args ...any) {
 	const width = 110
-	line := w.mark
+	line := ""
 	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
-		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			w.line("%s", line)
-			line = w.mark
+		if line != "" && utf8.RuneCountInString(line)+utf8.RuneCountInString(word) > width-len("# ") {
+			w.remark(strings.TrimSuffix(line, " "))
+			line = ""
 		}
-		line += " " + word
+		line += word + " "
 	}
-	w.line("%s", line)
+	w.remark(strings.TrimSuffix(line, " "))
+}
+
+// remark writes one line of comment.
+func (w *draftWriter) remark(text string) {
+	if w.evidence {
+		w.line("%s", bundle.EvidenceLine(text))
+		return
+	}
+	w.line("# %s", text)
 }
 
 func (w *draftWriter) head(next string) {
 	x := w.x
-	w.mark = bundle.EvidenceMark
+	w.evidence = true
 	w.comment("A first dispatch config, drafted by tierwise init from %s: %s requests, %s graded.", plain(files(x.Data.Files)),
 		count(x.Data.Requests), count(x.Data.Graded))
 	w.comment("It was chosen by the same labels that will judge it, so an evaluation on them flatters it, and nothing is certified.")
-	w.line("%s", w.mark)
+	w.remark("")
 	w.comment("Evaluate it as if every caller named the task of its request:")
-	w.line("%s   %s", w.mark, plain(next))
+	w.remark("  " + plain(next))
 	w.comment("Without --gold-tasks every request goes to router.default, until [router] has rules or a classifier.")
-	w.mark = "#"
+	w.evidence = false
 	w.line("")
 	w.line("version  = 1")
 	w.line("name     = %s", bundle.Quote("starter"))
@@ -158,10 +167,10 @@ func (w *draftWriter) bestOf(names []string) string {
 }
 
 func (w *draftWriter) task(t *eval.DraftTask) {
-	w.mark = bundle.EvidenceMark
+	w.evidence = true
 	w.comment("%s (%s), %s labels. %s:", many(t.Requests, "request"), known(Share, t.Share), known(Count, t.Labels), reason(t))
 	for _, a := range t.Alone {
-		w.line("%s   %s", w.mark, w.alone(&a))
+		w.remark("  " + w.alone(&a))
 	}
 	w.line("[tasks.%s]", bundle.Key(t.Name))
 	w.line("chain  = %s", listTOML(t.Chain))
@@ -169,9 +178,9 @@ func (w *draftWriter) task(t *eval.DraftTask) {
 		w.line("accept = [%s]", acceptTOML(t.Accept))
 	}
 	if t.Longer != nil {
-		w.line("%s chain  = %s  # cheaper; what it may lose stands above", w.mark, listTOML(t.Longer))
+		w.remark(fmt.Sprintf("chain  = %s  # cheaper; what it may lose stands above", listTOML(t.Longer)))
 	}
-	w.mark = "#"
+	w.evidence = false
 	w.line("")
 }
 

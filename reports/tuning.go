@@ -73,12 +73,30 @@ func (t *Tuning) about() []string {
 		tiers = append(tiers, tier.Name+" "+tier.Model)
 	}
 	lines = append(lines, wrap("Tiers: "+strings.Join(tiers, ", "))...)
+	lines = append(lines, t.mixed()...)
 	each := "each task"
 	if s.Family {
 		each = "all tasks together"
 	}
 	return append(lines, fmt.Sprintf("Claims at %s: %s within %s, the whole within %s; %s tried of %s",
 		confidenceOf(s.Alpha*s.Share), each, points(s.TaskTolerance), points(s.Tolerance), many(int64(len(t.Menu.Options)), "option"), many(int64(len(t.Menu.Chains)), "chain")))
+}
+
+// mixed says what the whole is weighted by where that is not the data, and what of it the data has too much or too little of.
+func (t *Tuning) mixed() []string {
+	m := t.Replay.Settings.Mix
+	if m == nil {
+		return nil
+	}
+	of := m.Source
+	if m.Requests > 0 {
+		of += ": " + count(m.Requests) + " requests, routed"
+	}
+	var shares []string
+	for _, s := range t.table().Mix {
+		shares = append(shares, fmt.Sprintf("%s %s (%s of the data)", s.Task, known(Share, s.Share), known(Share, s.DataShare)))
+	}
+	return append(wrap("The whole weighted to production, "+of), wrap("Production: "+strings.Join(shares, ", "))...)
 }
 
 // confidenceOf writes the confidence of a one-sided level.
@@ -101,6 +119,21 @@ func (t *Tuning) bill() float64 {
 		}
 	}
 	return bill
+}
+
+// baselineCost is what the baseline costs per 1,000 requests, weighted as the whole is: single models go by gold tasks, whose
+// shares of production need not be known.
+func (t *Tuning) baselineCost() eval.Number {
+	if t.Replay.Settings.Mix == nil {
+		return baselineCost(t.Replay)
+	}
+	share := 0.0
+	for k := range t.Tasks {
+		if c := t.Tried[k].BaseCost; c == c {
+			share += t.Tasks[k].Share
+		}
+	}
+	return eval.Number(1000 * t.bill() / share)
 }
 
 // rungs are the tasks that are moved, by what they save.
@@ -137,7 +170,7 @@ func (t *Tuning) ladder() Section {
 	if len(table.Rows) == 0 {
 		return Section{Title: "LADDER", Lines: []string{"No task can be moved off the baseline."}}
 	}
-	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
+	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it, n of them; the pilot's, which only chose, are not among them. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
 }
 
 // route writes an option as a task has it: the chain, and what lets an answer pass.
@@ -175,24 +208,27 @@ func passes(w *tune.Way) string {
 
 // held are the tasks that stay on the baseline, and what it would take to move them.
 func (t *Tuning) held() Section {
-	table := &Table{Columns: []Column{{"task", Text}, {"share", Share}, {"tried", Text}, {"alone", Points}, {"bound", Bound}, {"n", Count}, {"why, and what it would take", Text}}}
+	table := &Table{Columns: []Column{{"task", Text}, {"share", Share}, {"labels", Count}, {"tried", Text}, {"alone", Points}, {"bound", Bound}, {"n", Count}, {"why, and what it would take", Text}}}
 	for k := range t.Tasks {
 		task := &t.Tasks[k]
 		if task.Option >= 0 {
 			continue
 		}
-		row := []Cell{T(task.Task), N(task.Share), blank, blank, blank, N(int64(task.Covered))}
+		row := []Cell{T(task.Task), N(task.Share), N(task.Requests), blank, blank, blank, blank}
 		if step := task.Stopped(); step != nil {
-			row[2], row[3], row[4], row[5] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
+			row[3], row[4], row[5], row[6] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
 		}
 		table.Rows = append(table.Rows, append(row, T(t.why(k))))
 	}
-	return Section{Title: "STAYS ON THE BASELINE", Table: table}
+	return Section{Title: "STAYS ON THE BASELINE", Table: table, Lines: []string{"Of the labels n could certify; what was tried is the step that failed."}}
 }
 
 // why says why a task stays.
 func (t *Tuning) why(k int) string {
 	task := &t.Tasks[k]
+	if task.Share == 0 && t.Tried[k].Requests > 0 {
+		return "production has nothing of it"
+	}
 	switch task.Reason {
 	case tune.Unlabeled:
 		if t.Tried[k].Requests == 0 {
@@ -263,7 +299,7 @@ func (t *Tuning) claim() []string {
 	r := &t.table().Whole
 	o := &whole.Overall
 	lines := wrap(fmt.Sprintf("%s  saves %s%s of the bill (%s → %s per 1,000 requests); quality %s, at worst %s (cross-fitted, n %s, tolerance %s, %s)",
-		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000),
+		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, t.baselineCost()), known(USD, r.CostPer1000),
 		FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
 	lines = append(lines, wrap(fmt.Sprintf("On the labels that certified it the table shows %s: %s of that is the luck of the search.",
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)
@@ -314,6 +350,11 @@ func (t *Tuning) notes() (out []string) {
 		out = append(out, wrap(n)...)
 	}
 	out = append(out, t.wrongBaseline()...)
+	for _, f := range t.Replay.Findings {
+		if strings.HasPrefix(f.ID, "mix-") {
+			out = append(out, wrap(strings.TrimPrefix(f.Message, t.table().Label+": "))...)
+		}
+	}
 	for _, w := range t.Warnings {
 		out = append(out, wrap(w)...)
 	}
@@ -359,6 +400,6 @@ func (t *Tuning) Evidence(name string) []string {
 	}
 	return append(t.splitEvidence(name),
 		fmt.Sprintf("%s: %s", verdict, t.route(k, task.Option)),
-		fmt.Sprintf("quality %s, at worst %s (n %s, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
+		fmt.Sprintf("quality %s, at worst %s (n %s that certified, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
 			FormatNumber(Points, step.Test.Bound), count(int64(math.Round(step.Test.N))), confidenceOf(step.Test.Alpha), FormatNumber(USD, 1000*step.Saving)))
 }

@@ -28,6 +28,7 @@ type tuneFlags struct {
 	baseline       string
 	goldTasks      bool
 	reprice        bool
+	mix            string
 	tolerance      points
 	taskTolerance  points
 	confidence     float64
@@ -52,6 +53,13 @@ type tuneFlags struct {
 }
 
 const defaultConfidence = 95.0
+
+// What --export knows.
+const (
+	exportLiteLLM    = "litellm"
+	exportCheapFirst = "litellm:cheap-first"
+	exportJSON       = "json"
+)
 
 func newTuneFlags() *tuneFlags {
 	return &tuneFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance, confidence: defaultConfidence, looks: 1, seed: 1}
@@ -80,6 +88,9 @@ the current folder). The same search again is no new one, and gives the same byt
 labels it goes on, with the same chains, at half the level; three looks that are declared
 beforehand, --looks 3, have 0.7, 0.2 and 0.1 of it.
 
+Labels are seldom spread over the tasks as production is. With --mix the whole, its claim and what it
+saves, is weighted as production sends requests to the tasks; what is claimed of a task is the same.
+
 --split also looks for tasks of 300 labels or more that mix easy and hard requests: on the pilot it
 learns from prompts what the baseline gains over a cheap model, and tunes the requests of small gain
 as a task of their own where that promises more. Each half is certified by itself.
@@ -92,6 +103,7 @@ takes the whole curve.`,
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --gold-tasks
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --pin legal=frontier --exclude gpt-nano
   tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --max-p95 4000 --require-savings 20%
+  tierwise tune dispatch.toml -d traffic.parquet -o bundle/ --mix production.parquet
   tierwise tune dispatch.toml -d traffic.parquet --budget 2.50 -o frontier.toml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -107,6 +119,7 @@ takes the whole curve.`,
 	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the config's, else the best with 95 % coverage)")
 	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "certify for callers who name the task of each request")
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
+	flags.StringVar(&f.mix, "mix", "", "production, which weighs the whole: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task that is moved may lose")
 	flags.Float64Var(&f.confidence, "confidence", defaultConfidence, "of each claim, in percent: 90 saves more and errs more often")
@@ -121,7 +134,7 @@ takes the whole curve.`,
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the folds")
 	flags.StringVar(&f.packageName, "package-name", "", "`name` of the bundle's Go package (default dispatch)")
 	flags.StringVar(&f.ledger, "ledger", "", "`file` that keeps which labels searches have seen (default: NAME.ledger.jsonl beside the config)")
-	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm`, json")
+	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm` (tasks with checks start at their last tier), litellm:cheap-first (at their first, unchecked), json")
 	f.frontier.register(flags)
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")
@@ -180,9 +193,12 @@ func (f *tuneFlags) check() error {
 		}
 	}
 	for _, export := range f.exports {
-		if export != "litellm" && export != "json" {
-			return fmt.Errorf("--export %s: known are litellm and json", export)
+		if export != exportLiteLLM && export != exportCheapFirst && export != exportJSON {
+			return fmt.Errorf("--export %s: known are %s, %s and %s", export, exportLiteLLM, exportCheapFirst, exportJSON)
 		}
+	}
+	if slices.Contains(f.exports, exportLiteLLM) && slices.Contains(f.exports, exportCheapFirst) {
+		return fmt.Errorf("--export %s and %s: both are %s; name one of them", exportLiteLLM, exportCheapFirst, liteLLMFile)
 	}
 	if len(f.exports) > 0 && f.bundle == "" {
 		return errors.New("--export writes into the bundle: name its folder with -o, such as -o bundle/")
@@ -246,7 +262,15 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	looking, err := f.openLedger(args, given)
+	mixed, err := a.readMix(ctx, f.evalFlags(), []eval.Candidate{*candidate}, &search.Options)
+	if err != nil {
+		return err
+	}
+	if err := f.frontier.keepInputs(f, mixed, candidate); err != nil {
+		return err
+	}
+	ship.mix = search.Options.Mix
+	looking, err := f.openLedger(args, given, ship.mix)
 	if err != nil {
 		return err
 	}
@@ -258,6 +282,7 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err != nil {
 		return collapse(err)
 	}
+	ship.mix, search.Options.Mix = tuned.Mix, tuned.Mix
 	candidate, search.Candidate = &tuned.Candidate, tuned.Candidate // with the halves of tasks that are split
 	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes()}
 	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
@@ -292,6 +317,7 @@ func (a *app) replayTuned(ctx context.Context, s *shipment, d *datasets.Dataset,
 	tuned := *from
 	tuned.Label, tuned.Config = "tuned", s.tuning.Config
 	opts := s.flags.evalFlags().options(d)
+	opts.Mix = s.mix
 	opts.Details = true // tokens, for a certificate that can be priced anew
 	job, err := eval.NewJob([]eval.Candidate{tuned}, opts)
 	if err != nil {
@@ -319,6 +345,7 @@ func (s *shipment) certify(l *looking) {
 	s.input.GoldTasks, s.input.Result, s.input.Menu = f.goldTasks, t.Result, &t.Menu
 	s.input.Splits = t.Splits
 	s.input.Grouped, s.input.Weighted, s.input.Plan = t.Grouped, t.Weighted, l.plan
+	s.input.Mix = s.mix
 }
 
 // showTuning writes what was asked for, prints what was found, and returns the exit code that was asked for. The ledger has
@@ -429,13 +456,16 @@ func (f *tuneFlags) replayArgs() []string {
 	if f.reprice {
 		out = append(out, "--reprice")
 	}
+	if f.mix != "" {
+		out = append(out, "--mix "+shellQuote(f.mix))
+	}
 	return out
 }
 
 // evalFlags are the flags of an eval of the same traffic.
 func (f *tuneFlags) evalFlags() *evalFlags {
 	return &evalFlags{
-		data: f.data, baseline: f.baseline, goldTasks: f.goldTasks, reprice: f.reprice,
+		data: f.data, baseline: f.baseline, goldTasks: f.goldTasks, reprice: f.reprice, mix: f.mix,
 		tolerance: f.tolerance, taskTolerance: f.taskTolerance, seed: f.seed, noText: f.noText,
 	}
 }

@@ -30,7 +30,8 @@ const (
 // A shipment is what goes into a bundle.
 type shipment struct {
 	flags     *tuneFlags
-	source    []byte // the config that was tuned, as written
+	source    []byte    // the config that was tuned, as written
+	mix       *eval.Mix // of production; nil: the data stands for it
 	tuning    *reports.Tuning
 	input     *bundle.CertificateInput
 	requests  []golden.Request
@@ -217,9 +218,9 @@ func (s *shipment) render(ctx context.Context, config *routing.Config, staging s
 	for _, export := range s.flags.exports {
 		var lines []string
 		switch export {
-		case "litellm":
-			files[liteLLMFile], lines = bundle.LiteLLM(config)
-		case "json":
+		case exportLiteLLM, exportCheapFirst:
+			files[liteLLMFile], lines = bundle.LiteLLM(config, export == exportCheapFirst)
+		case exportJSON:
 			if files[tableFile], lines, err = bundle.Table(config); err != nil {
 				return nil, nil, err
 			}

@@ -45,7 +45,7 @@ func (f *tuneFlags) ledgerPath(args []string) (string, error) {
 }
 
 // openLedger reads the ledger of a search, and asks it how labeled requests may be looked at when it knows them.
-func (f *tuneFlags) openLedger(args []string, c *eval.Candidate) (*looking, error) {
+func (f *tuneFlags) openLedger(args []string, c *eval.Candidate, mix *eval.Mix) (*looking, error) {
 	path, err := f.ledgerPath(args)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (f *tuneFlags) openLedger(args []string, c *eval.Candidate) (*looking, erro
 			return nil, err
 		}
 	}
-	options, err := f.canonical(c)
+	options, err := f.canonical(c, mix)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,11 @@ func (f *tuneFlags) costs(c *eval.Candidate) string {
 }
 
 // canonical is what a search is asked for beside data, config and seed, in one text.
-func (f *tuneFlags) canonical(c *eval.Candidate) (string, error) {
+func (f *tuneFlags) canonical(c *eval.Candidate, mix *eval.Mix) (string, error) {
+	var shares map[string]float64
+	if mix != nil {
+		shares = mix.Tasks[0]
+	}
 	exclude, pins := sorted(append([]string{}, f.exclude...)), sorted(append([]string{}, f.pins...))
 	text, err := json.Marshal(struct {
 		Baseline      string   `json:"baseline,omitempty"`
@@ -97,9 +101,11 @@ func (f *tuneFlags) canonical(c *eval.Candidate) (string, error) {
 		Exclude       []string `json:"exclude,omitempty"`
 		Where         []string `json:"where,omitempty"`
 		OutOfFold     string   `json:"out_of_fold,omitempty"`
+
+		Mix map[string]float64 `json:"mix,omitempty"` // production's shares of the tasks
 	}{
 		f.baseline, f.goldTasks, float64(f.tolerance), float64(f.taskTolerance), f.family, f.split, f.looks, f.maxP95, float64(f.maxEscalation),
-		pins, exclude, sorted(append([]string{}, f.data.where...)), c.OutOfFoldSum,
+		pins, exclude, sorted(append([]string{}, f.data.where...)), c.OutOfFoldSum, shares,
 	})
 	return string(text), err
 }

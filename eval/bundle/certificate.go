@@ -3,6 +3,7 @@ package bundle
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/tierwise/tierwise/eval"
@@ -33,6 +34,7 @@ type CertificateInput struct {
 	Weighted bool         // requests have unequal weights
 	Plan     *ledger.Plan // nil: no ledger is kept
 	Splits   []tune.Split // of tasks by difficulty, those that are used and others
+	Mix      *eval.Mix    // of production, that weighed the search and the replay; nil: none did
 
 	// Replay is Config replayed on all requests: coverage, money, latency. Usage is what its calls came to there.
 	Replay *eval.CandidateResult
@@ -52,6 +54,9 @@ func Certificate(in *CertificateInput) (*gate.Certificate, error) {
 	}
 	if in.Plan != nil && in.Plan.Share != r.Settings.Share {
 		return nil, fmt.Errorf("the ledger gives this look %v of alpha, and the search took %v", in.Plan.Share, r.Settings.Share)
+	}
+	if (in.Mix != nil) != (in.Replay.Mix != nil) {
+		return nil, errors.New("the figures are those of a replay of another mix")
 	}
 	family := "task"
 	if r.Settings.Family {
@@ -105,9 +110,13 @@ var nothingChanged = stats.Unchanged(0, 0, 0.05).Test
 // unchanged is the claim of what stays on the baseline.
 func unchanged() gate.Claim { return gate.Claim{Verdict: stats.Holds, Test: nothingChanged} }
 
-// addFigures fills in what the replay found. Its verdict and bounds are left out: they take the table as given.
-func addFigures(c *gate.Claim, r *eval.Result) {
-	c.N, c.Changed, c.Coverage = r.Covered, r.Changed, number(r.Coverage)
+// addFigures fills in what the replay found. Its verdict and bounds are left out: they take the table as given. certified is
+// how many units the claim's own are of, of a claim that took none all labels.
+func addFigures(c *gate.Claim, r *eval.Result, certified float64) {
+	if c.N = int64(math.Round(certified)); c.Test == nothingChanged {
+		c.N = r.Covered
+	}
+	c.Labels, c.Changed, c.Coverage = r.Covered, r.Changed, number(r.Coverage)
 	c.Savings, c.SavingsLow, c.SavingsHigh = number(r.Savings), number(r.SavingsBound), number(r.SavingsUpper)
 	c.CostPer1000, c.LatencyP95, c.EscalationRate = number(r.CostPer1000), number(r.LatencyP95), number(r.EscalationRate)
 }
@@ -129,7 +138,7 @@ func overallClaim(r *tune.Result, whole *eval.Result) gate.Claim {
 			c.Reason = unstable(r)
 		}
 	}
-	addFigures(&c, whole)
+	addFigures(&c, whole, shipped.Overall.N)
 	return c
 }
 
@@ -180,7 +189,11 @@ func (in *CertificateInput) taskClaim(t *routing.Task, r *tune.TaskResult) (*gat
 			figures = &in.Replay.Tasks[i].Result
 		}
 	}
-	addFigures(&out.Claim, figures)
+	certified := 0.0
+	if step := r.Chosen(); step != nil {
+		certified = step.Test.N
+	}
+	addFigures(&out.Claim, figures, certified)
 	return out, nil
 }
 

@@ -16,6 +16,15 @@ func search(in *CertificateInput) *gate.Search {
 		Grouped: in.Grouped, Weighted: in.Weighted, AssumedWeights: r.AssumedWeights, UnlabeledShare: number(r.Unlabeled),
 		Tables: []gate.CertificateTable{}, Table: r.Table, Warnings: append([]string{}, r.Warnings...),
 	}
+	if m := in.Mix; m != nil {
+		out.Mix = &gate.CertificateMix{Requests: m.Requests, Data: map[string]eval.Number{}}
+		for _, n := range m.LeftOut {
+			out.Mix.LeftOut += n
+		}
+		for _, s := range in.Replay.Mix {
+			out.Mix.Data[s.Task] = number(s.DataShare)
+		}
+	}
 	for i := range r.Tasks {
 		out.Requests += int64(r.Tasks[i].Requests)
 	}

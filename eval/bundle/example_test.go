@@ -32,7 +32,7 @@ cache = false
 	// router = { default = "reply" }
 	//
 	// # Legal wants no caching here.
-	// #: -0.3 pp, at worst -1.9 (tolerance 5 pp), n 312: holds
+	// #:acc2 -0.3 pp, at worst -1.9 (tolerance 5 pp), n 312: holds
 	// [tasks.reply]
 	// chain = ["small", "large"]        # was small in May
 	// accept = [{ check = "logprob_mean", min = -0.9 }]

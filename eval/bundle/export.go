@@ -13,6 +13,8 @@ import (
 type export struct {
 	config *routing.Config
 	tiers  []string // models of the tiers, each once, in the order of the tiers
+
+	cheapFirst bool // tasks with checks start at the first model of their chain all the same
 }
 
 func newExport(c *routing.Config) *export {

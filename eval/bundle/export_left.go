@@ -82,10 +82,13 @@ func (x *export) checksLeft(t *routing.Task, say func(string, ...any)) {
 	}
 	chain := x.chain(t)
 	first, last := chain[0], chain[len(chain)-1]
-	if first == last {
+	switch {
+	case first == last:
 		say("tasks.%s: the checks (%s) are not made, and no answer is marked", Key(t.Name), names(kinds))
-	} else {
+	case x.cheapFirst:
 		say("tasks.%s: the checks (%s) are not made: every answer of %s is returned, the next model is asked only after errors, and evidence for this task does not hold here; to keep its quality, put %s first", Key(t.Name), names(kinds), first, last)
+	default:
+		say("tasks.%s: the checks (%s) are not made, so it starts at %s, the last of its chain, and saves nothing by %s, which is asked only after errors and unchecked; --export litellm:cheap-first turns that round, and then its quality is not what the evidence says", Key(t.Name), names(kinds), last, first)
 	}
 	if doesOrElse(t.OnExhausted, x.config.OnExhausted, "return") == "error" {
 		say("tasks.%s.on_exhausted = \"error\": without checks no answer is refused", Key(t.Name))

@@ -24,8 +24,12 @@ const maxFallbacks = 5
 // LiteLLM writes a dispatch config as the config.yaml of a LiteLLM proxy: a model per task, which a caller asks for by the
 // task's name, with the rest of the task's chain as its fallbacks, and a model per tier. Keys of providers stay in the
 // environment. What LiteLLM cannot express is listed in left, a sentence each, and in a comment at the top.
-func LiteLLM(c *routing.Config) (config []byte, left []string) {
+//
+// LiteLLM makes no acceptance checks. A task that has some starts at the last model of its chain, which loses no quality and
+// saves nothing; cheapFirst starts it at the first, whose answers nobody checks then.
+func LiteLLM(c *routing.Config, cheapFirst bool) (config []byte, left []string) {
 	x := newExport(c)
+	x.cheapFirst = cheapFirst
 	groups := x.groups()
 	left = x.litellmLeft(groups)
 	y := &yamlWriter{}
@@ -42,13 +46,22 @@ func LiteLLM(c *routing.Config) (config []byte, left []string) {
 	y.line("")
 	y.line("model_list:")
 	for i := range c.Tasks {
-		x.deployment(y, groups[c.Tasks[i].Name], x.chain(&c.Tasks[i])[0])
+		x.deployment(y, groups[c.Tasks[i].Name], x.tried(&c.Tasks[i])[0])
 	}
 	for _, m := range x.tiers {
 		x.deployment(y, x.modelGroup(m), m)
 	}
 	x.routerSettings(y, groups)
 	return []byte(y.String()), left
+}
+
+// tried returns the models of a task in the order in which LiteLLM tries them.
+func (x *export) tried(t *routing.Task) []string {
+	models := x.chain(t)
+	if len(t.Accept) > 0 && !x.cheapFirst {
+		slices.Reverse(models)
+	}
+	return models
 }
 
 // deployment writes one model_list entry.
@@ -145,7 +158,7 @@ func (x *export) fallbacks(y *yamlWriter, key string, groups map[string]string) 
 	y.line("  %s:", key)
 	for i := range x.config.Tasks {
 		t := &x.config.Tasks[i]
-		chain := x.chain(t)
+		chain := x.tried(t)
 		if len(chain) == 1 {
 			continue
 		}

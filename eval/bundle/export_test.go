@@ -33,12 +33,16 @@ func TestExport(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			proxy, left := LiteLLM(config)
+			proxy, left := LiteLLM(config, false)
+			cheap, cheapLeft := LiteLLM(config, true)
 			table, _, err := Table(config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := []txtar.File{archive.Files[0], {Name: "config.yaml", Data: proxy}, {Name: "dispatch.json", Data: table}}
+			if string(cheap) != string(proxy) {
+				got = append(got, txtar.File{Name: "cheap-first.yaml", Data: cheap})
+			}
 			if *update {
 				if err := os.WriteFile(path, txtar.Format(&txtar.Archive{Comment: archive.Comment, Files: got}), 0o644); err != nil {
 					t.Fatal(err)
@@ -46,7 +50,8 @@ func TestExport(t *testing.T) {
 			} else if diff := cmp.Diff(archive.Files, got); diff != "" {
 				t.Errorf("exports (-want +got)\n%s", diff)
 			}
-			checkProxy(t, config, proxy, left)
+			checkProxy(t, config, proxy, left, false)
+			checkProxy(t, config, cheap, cheapLeft, true)
 			checkTable(t, config, table)
 		})
 	}
@@ -77,8 +82,9 @@ type proxyConfig struct {
 	} `yaml:"router_settings"`
 }
 
-// checkProxy reads a LiteLLM config as LiteLLM does: a task's models in order, at the config's prices, and no key.
-func checkProxy(t *testing.T, config *routing.Config, text []byte, left []string) {
+// checkProxy reads a LiteLLM config as LiteLLM does: a task's models in order, where it has checks from the last on unless
+// cheapFirst, at the config's prices, and no key.
+func checkProxy(t *testing.T, config *routing.Config, text []byte, left []string, cheapFirst bool) {
 	t.Helper()
 	d := yaml.NewDecoder(strings.NewReader(string(text)))
 	d.KnownFields(true)
@@ -120,13 +126,17 @@ func checkProxy(t *testing.T, config *routing.Config, text []byte, left []string
 				t.Errorf("fallback %q has fallbacks of its own", g)
 			}
 		}
-		for _, m := range x.chain(&config.Tasks[i]) {
+		models := x.chain(&config.Tasks[i])
+		if len(config.Tasks[i].Accept) > 0 && !cheapFirst {
+			slices.Reverse(models)
+		}
+		for _, m := range models {
 			want = append(want, id(m))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("models of task %q as %q (-want +got)\n%s", config.Tasks[i].Name, group, diff)
 		}
-		price := x.model(x.chain(&config.Tasks[i])[0]).Price
+		price := x.model(models[0]).Price
 		if got := p.ModelList[i].ModelInfo.Input; price.Known() && math.Abs(got*1e6-price.Input) > 1e-12 {
 			t.Errorf("task %q costs %v per token, not %v per million", group, got, price.Input)
 		}

@@ -11,10 +11,6 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-// EvidenceMark begins each comment line that tune owns. Edit replaces and removes such lines between the settings of a
-// config and leaves every other comment alone.
-const EvidenceMark = "#:"
-
 // Changes are the values of a dispatch config that tune owns. What is left nil or empty stays as it is.
 type Changes struct {
 	Head     []string // lines of evidence for the whole table, above the first setting; an empty list removes them
@@ -29,7 +25,7 @@ type TaskChange struct {
 	Chain    []string
 	Accept   []routing.Accept // an empty list removes the checks
 	Split    *routing.Split   // of a task that has none: one that has keeps its own
-	Evidence []string         // lines of comment for above the task, without the mark; an empty list removes them
+	Evidence []string         // lines of comment for above the task, without mark and seal; an empty list removes them
 
 	// Of a task that is added: the other settings of routing.Task.
 	Cache                        *bool
@@ -38,7 +34,8 @@ type TaskChange struct {
 
 // Edit writes the changes into a dispatch config, which must be TOML that routing reads, and keeps everything else byte
 // for byte: comments, order, spacing and all other settings. The same changes again change nothing. Where checks stay
-// the same only their thresholds are written; a comment inside a list that is replaced stays in the list.
+// the same only their thresholds are written; a comment inside a list that is replaced stays in the list. Of the comments
+// only lines of evidence are replaced or removed, as [EvidenceLine] makes them: one that was changed by hand is a person's.
 //
 // The result is decoded and compared with what was asked for before it is returned, so that it is right or an error.
 // That it is a valid config, with tiers that exist, is the caller's to check with routing.ParseConfig.

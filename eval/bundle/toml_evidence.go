@@ -75,7 +75,7 @@ func (p *planner) anchors(c *Changes, added []TaskChange) map[int][]TaskChange {
 // these goes too.
 func (p *planner) zone(start, end int, text string) {
 	marked := func(at int) bool {
-		return at < end && strings.HasPrefix(strings.TrimLeft(p.text[at:end], " \t"), EvidenceMark)
+		return at < end && sealed(strings.TrimLeft(p.text[at:min(lineEnd(p.text, at), end)], " \t"))
 	}
 	empty := func(at int) bool { return at < end && p.blank(at, min(lineEnd(p.text, at), end)) }
 	block := start // where the comments directly above begin
@@ -116,7 +116,7 @@ func comment(lines []string, indent, eol string) string {
 	var b strings.Builder
 	for _, l := range lines {
 		for line := range strings.SplitSeq(l, "\n") {
-			b.WriteString(strings.TrimRight(indent+EvidenceMark+" "+plain(line), " ") + eol)
+			b.WriteString(indent + EvidenceLine(line) + eol)
 		}
 	}
 	return b.String()

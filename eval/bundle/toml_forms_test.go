@@ -29,7 +29,9 @@ func (w *formWriter) line(text string) {
 
 func (w *formWriter) comment() string {
 	w.n++
-	return fmt.Sprintf("%s %d %s", w.one("#", "#", EvidenceMark), w.n, w.one("", `"`, "'''", "# [tasks.x]", "é"))
+	text := fmt.Sprintf("%d %s", w.n, w.one("", `"`, "'''", "# [tasks.x]", "é"))
+	evidence := EvidenceLine(text)
+	return w.one("# "+text, "# "+text, EvidenceMark+" "+text, EvidenceMark+text, evidence, evidence, evidence+"!")
 }
 
 // list writes an array in one line or several.

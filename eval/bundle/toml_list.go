@@ -25,7 +25,7 @@ func (p *planner) list(array *entry, elements []string, old func(i int) (e *entr
 		p.replace(array.value, list(elements))
 		return
 	}
-	above, behind, rest := p.attached(array, kept, texts)
+	opening, above, behind, rest := p.attached(array, kept, texts)
 	outer := p.indent(array.pair.start)
 	inner := outer + "  "
 	if len(array.children) > 0 {
@@ -34,7 +34,7 @@ func (p *planner) list(array *entry, elements []string, old func(i int) (e *entr
 		}
 	}
 	var b strings.Builder
-	b.WriteString("[" + p.eol)
+	b.WriteString("[" + opening + p.eol)
 	for i, e := range elements {
 		for _, c := range above[kept[i]] {
 			b.WriteString(inner + c + p.eol)
@@ -52,9 +52,9 @@ func (p *planner) list(array *entry, elements []string, old func(i int) (e *entr
 	p.replace(array.value, b.String())
 }
 
-// attached sorts the comments of an array: those above an element that is kept, the one behind it, and the rest. The
-// comments within an element whose text stays are part of it.
-func (p *planner) attached(array *entry, kept []*entry, texts map[*entry]bool) (above, behind map[*entry][]string, rest []string) {
+// attached sorts the comments of an array: the one behind its bracket, as it stands there, those above an element that is
+// kept, the one behind it, and the rest. The comments within an element whose text stays are part of it.
+func (p *planner) attached(array *entry, kept []*entry, texts map[*entry]bool) (opening string, above, behind map[*entry][]string, rest []string) {
 	above, behind = map[*entry][]string{}, map[*entry][]string{}
 	stays := map[*entry]bool{}
 	for _, e := range kept {
@@ -72,9 +72,11 @@ func (p *planner) attached(array *entry, kept []*entry, texts map[*entry]bool) (
 		for _, c := range p.comments(span{at, end}) {
 			text := strings.TrimRight(p.text[c.start:c.end], " \t\r\n")
 			switch sameLine := !strings.Contains(p.text[at:c.start], "\n"); {
+			case sameLine && previous == nil:
+				opening = p.text[at:c.start] + text
 			case sameLine && stays[previous]:
 				behind[previous] = append(behind[previous], text)
-			case !(sameLine && previous != nil) && stays[next]:
+			case !sameLine && stays[next]:
 				above[next] = append(above[next], text)
 			default:
 				rest = append(rest, text)
@@ -90,7 +92,7 @@ func (p *planner) attached(array *entry, kept []*entry, texts map[*entry]bool) (
 		}
 		previous = next
 	}
-	return above, behind, rest
+	return opening, above, behind, rest
 }
 
 // comments finds the comments in a part of the document that starts outside of strings and comments.

@@ -121,7 +121,7 @@ func (p *planner) remove(numbers []int) {
 	for i, n := range numbers {
 		e := p.expressions[n]
 		start, end := lineStart(p.text, e.start), lineEnd(p.text, e.end)
-		if at := strings.IndexByte(p.text[e.end:end], '#'); at >= 0 && !strings.HasPrefix(p.text[e.end+at:], EvidenceMark) {
+		if at := strings.IndexByte(p.text[e.end:end], '#'); at >= 0 && !sealed(p.text[e.end+at:end]) {
 			p.replace(span{e.start, e.end + at}, "")
 			continue
 		}
@@ -252,7 +252,7 @@ func (p *planner) sectionEnd(last int) (at int, apart bool) {
 		if line == "" {
 			return end, true
 		}
-		if strings.HasPrefix(line, EvidenceMark) { // of what comes next
+		if sealed(line) { // of what comes next
 			return end, false
 		}
 		if line[0] != '#' {

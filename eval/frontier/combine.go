@@ -40,7 +40,7 @@ func (s *Sweeper) combine(swept []int, mins [][]float64, out *Sweep) *front {
 	return f
 }
 
-// newFront is for costs from that of accepting everything at once to that of asking every tier.
+// newFront is for costs from that of accepting everything at once to that of asking every tier, and knows what is known.
 func (s *Sweeper) newFront() *front {
 	most := s.totals.cost
 	for i := range s.steps {
@@ -48,7 +48,14 @@ func (s *Sweeper) newFront() *front {
 			most += c.cost
 		}
 	}
-	return newFront(s.totals.cost, most, len(s.steps))
+	f := newFront(s.totals.cost, most, len(s.steps))
+	for _, v := range s.known {
+		if v, ok := s.knownFrame.in(s.frame, v); ok {
+			f.know(v)
+		}
+	}
+	f.look()
+	return f
 }
 
 // thin keeps so many thresholds of a dimension, at most: of its accepted answers' quantiles, each the next lower threshold,
@@ -120,14 +127,12 @@ func (s *Sweeper) one(m int, f *front, out *Sweep) {
 	out.Cells = int64(m)
 }
 
-// two combines two thresholds: for each one of the first tier, what the second tier does to the requests that were sent on
-// is kept by rank and added up. Runs of second thresholds are looked at as one first: at least the cost of their lowest is
-// spent, and at most what sending on gains is gained. Where some option is as good for as little, the run is passed over.
-// It returns false if it takes too long.
+// two combines two thresholds: for each one of the first tier, a tree keeps what the second tier does to the requests that
+// were sent on. It returns false if it takes too long.
 func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 	s.order(m0)
 	const samples = 256 // of the first thresholds, to have something to compare with
-	sampled := newGrid(m1)
+	sampled := newTree(m1)
 	for j, k := 0, 0; m0 > samples && j < m0; j++ {
 		s.send(sampled, j)
 		if j*samples >= k*m0 {
@@ -136,83 +141,28 @@ func (s *Sweeper) two(m0, m1 int, most int64, f *front, out *Sweep) bool {
 		}
 	}
 	f.look()
-	g := newGrid(m1)
+	t := newTree(m1)
 	for j := range m0 {
-		s.send(g, j)
-		g.scan(f, int32(j), true)
-		if g.cells+g.passed > most {
+		s.send(t, j)
+		t.scan(f, int32(j), true)
+		if t.looks > most {
 			return false
 		}
 	}
-	out.Cells = g.cells
+	out.Cells = t.cells
 	return true
 }
 
-func (s *Sweeper) send(g *grid, j int) {
+func (s *Sweeper) send(t *tree, j int) {
 	if j == 0 {
-		g.total = s.totals
+		t.total = s.totals
 	}
 	for _, i := range s.sentOn(j) {
 		w := &s.steps[i]
-		g.total.add(w.change[0])
-		if r := w.rank[1]; r < int32(len(g.change)) {
-			g.change[r].add(w.change[1])
-			b := int(r) >> g.shift
-			g.runs[b].change.add(w.change[1])
-			g.runs[b].gain += max(w.change[1].quality, 0)
+		t.total.add(w.change[0])
+		if int(w.rank[1]) < t.thresholds {
+			t.add(int(w.rank[1]), w.change[1])
 		}
-	}
-}
-
-// A grid is the second thresholds, under one first threshold: what each adds to what the ones below it come to.
-type grid struct {
-	total  value // of what the first tier does, all that it sends on accepted by the second
-	change []value
-	runs   []run
-	shift  int
-	cells  int64 // computed
-	passed int64 // runs passed over
-}
-
-// A run is neighbouring thresholds.
-type run struct {
-	change value
-	gain   int64 // at most, of quality
-}
-
-func newGrid(m int) *grid {
-	g := &grid{change: make([]value, m)}
-	for 1<<(2*g.shift) < m {
-		g.shift++
-	}
-	g.runs = make([]run, (m-1)>>g.shift+1)
-	return g
-}
-
-// scan adds the second thresholds under first threshold j that may be options, or only notes them.
-func (g *grid) scan(f *front, j int32, add bool) {
-	at := g.total
-	best := int64(-1) // under this first threshold, for less
-	for b := range g.runs {
-		r := &g.runs[b]
-		if at.quality+r.gain <= best || f.dominates(value{at.cost, at.quality + r.gain}) {
-			at.add(r.change)
-			g.passed++
-			continue
-		}
-		from, to := b<<g.shift, min((b+1)<<g.shift, len(g.change))
-		for k, c := range g.change[from:to] {
-			at.add(c)
-			if at.quality > best {
-				best = at.quality
-				if add {
-					f.add(at, [maxTiers - 1]int32{j, int32(from + k)})
-				} else {
-					f.note(at)
-				}
-			}
-		}
-		g.cells += int64(to - from)
 	}
 }
 

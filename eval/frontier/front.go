@@ -1,7 +1,6 @@
 package frontier
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -10,6 +9,7 @@ import (
 // A front collects combinations and keeps those that no other one dominates.
 type front struct {
 	from   int64
+	least  int64 // the best quality that is known for less than from
 	shift  int
 	ranges []costs
 	noted  int // tops since it was last looked
@@ -32,7 +32,7 @@ type cell struct {
 // newFront is for costs in a range, of some requests: the more there are, the more combinations are worth having.
 func newFront(from, to int64, requests int) *front {
 	ranges := 1 << min(max(bits.Len(uint(requests)), 12), 16)
-	f := &front{from: from, ranges: make([]costs, ranges), fresh: make([]cell, 0, ranges)}
+	f := &front{from: from, least: math.MinInt64, ranges: make([]costs, ranges), fresh: make([]cell, 0, ranges)}
 	for (to-from)>>f.shift >= int64(ranges) {
 		f.shift++
 	}
@@ -59,9 +59,19 @@ func (f *front) note(v value) {
 	}
 }
 
+// know passes over others by something else than its combinations.
+func (f *front) know(v value) {
+	switch {
+	case v.cost < f.from:
+		f.least = max(f.least, v.quality)
+	case (v.cost-f.from)>>f.shift < int64(len(f.ranges)):
+		f.note(v)
+	}
+}
+
 // look finds out what is best below each range of costs.
 func (f *front) look() {
-	best := int64(math.MinInt64)
+	best := f.least
 	for i := range f.ranges {
 		f.ranges[i].below = best
 		best = max(best, f.ranges[i].top.quality)
@@ -104,11 +114,8 @@ func (f *front) pareto() []cell {
 }
 
 func compareCells(a, b cell) int {
-	switch {
-	case a.cost != b.cost:
-		return cmp.Compare(a.cost, b.cost)
-	case a.quality != b.quality:
-		return cmp.Compare(b.quality, a.quality)
+	if c := compareValues(a.value, b.value); c != 0 {
+		return c
 	}
 	return slices.Compare(a.at[:], b.at[:])
 }

@@ -1,6 +1,7 @@
 package frontier
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,7 +15,8 @@ import (
 type Sweep struct {
 	Chain []int
 	// Options are the combinations worth having: by rising cost and quality, none as good and cheaper, or better and as
-	// cheap, among all that the sweep speaks for. Of equal ones, the one of lowest thresholds that was looked at.
+	// cheap, among all that the sweep speaks for. Of equal ones, the one of lowest thresholds that was looked at. Some are left out
+	// that an option beats which was kept before: see [Sweeper.Keep].
 	Options []Thresholds
 	// Exact: the sweep speaks for every combination of distinct values that changes a decision. Else for those of Grid.
 	Exact bool
@@ -39,8 +41,8 @@ type Thresholds struct {
 
 // Limits bound what a sweep does. The zero value is the default.
 type Limits struct {
-	// Cells is how many combinations of two thresholds are computed, at most, before quantiles take the place of all
-	// values; 0: 2²⁸, well below a second.
+	// Cells is how many looks are taken at combinations of two thresholds, at one or at many at once, before quantiles take
+	// the place of all values; 0: 2²⁸, some seconds.
 	Cells int64
 	// Pair is how many quantiles of each of two thresholds there are then; 0: 2,048.
 	Pair int
@@ -80,6 +82,11 @@ type Sweeper struct {
 	totals     value   // of all requests, each accepted by the first tier
 	byRank     []int32 // requests, by their first rank
 	firstStart []int32 // per first rank, where its requests begin; one more than ranks
+
+	swept      []value // options of the chain that was swept last, and its frame
+	frame      frame
+	known      []value // options that count, by rising cost and quality
+	knownFrame frame
 }
 
 // A column is a tier in units, its quality 0 where it has no answer.
@@ -95,6 +102,10 @@ const unknown = -1
 
 // A value is what requests come to: cost and quality, in units.
 type value struct{ cost, quality int64 }
+
+func compareValues(a, b value) int {
+	return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(b.quality, a.quality))
+}
 
 func (v *value) add(o value) { v.cost, v.quality = v.cost+o.cost, v.quality+o.quality }
 
@@ -232,9 +243,10 @@ func unitsOrUnknown(u units, x float64) int64 {
 	return u.of(x)
 }
 
-// Sweep returns the options of a chain: indices of tiers, 4 at most, in the order in which they are asked. It takes O(requests +
-// combinations), of which combinations are additions of two integers. A chain with a tier that accepts no answer under any threshold
-// has no options.
+// Sweep returns the options of a chain: indices of tiers, 4 at most, in the order in which they are asked. What a kept option
+// beats is left out: see [Sweeper.Keep]. It takes O(n log n) for n requests, and a look at each combination that nothing
+// seen before beats; at the others it looks many at once. A chain with a tier that accepts no answer under any threshold has
+// no options.
 func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	if len(chain) == 0 || len(chain) > maxTiers {
 		return nil, fmt.Errorf("a chain of %d tiers: 1 to %d can be swept", len(chain), maxTiers)
@@ -245,7 +257,8 @@ func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 		}
 	}
 	out := &Sweep{Chain: slices.Clone(chain), Exact: true, Combinations: 1}
-	weights := s.load(chain, out)
+	s.swept = s.swept[:0]
+	s.frame = s.load(chain, out)
 	mins := make([][]float64, len(chain)-1)
 	for k := range mins {
 		var distinct int
@@ -264,8 +277,9 @@ func (s *Sweeper) Sweep(chain []int) (*Sweep, error) {
 	best := f.pareto()
 	all := make([]float64, 0, len(best)*len(mins))
 	for _, c := range best {
+		s.swept = append(s.swept, c.value)
 		var t Thresholds
-		t.Cost, t.Quality = s.means(value{c.cost, c.quality}, weights)
+		t.Cost, t.Quality = s.means(c.value, s.frame.weights)
 		at := [maxTiers - 1]int32{}
 		for d, k := range swept {
 			at[k] = c.at[d]

@@ -266,7 +266,7 @@ func TestSweepEqualsWalking(t *testing.T) {
 	}
 }
 
-// The same with enough requests for two thresholds to be computed by runs, and for three to be thinned.
+// The same with enough requests for two thresholds to be passed over by many, and for three to be thinned.
 func TestSweepOfMany(t *testing.T) {
 	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 6))

@@ -2,12 +2,11 @@ package frontier
 
 import "math"
 
-// load computes what each step of a chain adds on every request, and returns the weights of those that are priced and
-// covered.
-func (s *Sweeper) load(chain []int, out *Sweep) (weights value) {
+// load computes what each step of a chain adds on every request, and returns the frame of the sums.
+func (s *Sweeper) load(chain []int, out *Sweep) frame {
 	last := len(chain) - 1
 	s.totals = value{}
-	var base value
+	var base, weights value
 	for i := range s.steps {
 		w := &s.steps[i]
 		*w = walk{}
@@ -77,7 +76,7 @@ func (s *Sweeper) load(chain []int, out *Sweep) (weights value) {
 	if s.base != nil {
 		out.BaseCost, out.BaseQuality = s.means(base, weights)
 	}
-	return weights
+	return frame{base, weights}
 }
 
 // means divides sums by the weights of what they are sums of.

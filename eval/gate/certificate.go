@@ -61,8 +61,11 @@ type CertificateSettings struct {
 
 // A Claim is what was found of the whole table or of a task.
 type Claim struct {
-	N       int64         `json:"n"` // labels: requests that could be judged
-	Changed int64         `json:"changed"`
+	// N is how many labels Delta and its bounds are of, effective units where they have weights or groups: those that
+	// certified, without those that only chose. Of what cannot differ from the baseline it is all Labels.
+	N       int64         `json:"n"`
+	Labels  int64         `json:"labels,omitempty"` // requests that could be judged, by any purpose; 0: as N
+	Changed int64         `json:"changed"`          // of Labels, those whose answer is another than the baseline's
 	Delta   eval.Number   `json:"delta"`
 	Bound   eval.Number   `json:"delta_lower_bound"` // one-sided, at Alpha
 	Upper   eval.Number   `json:"delta_upper_bound"`
@@ -89,6 +92,14 @@ func (c *Claim) UnmarshalJSON(data []byte) error {
 		*n = eval.Unknown
 	}
 	return json.Unmarshal(data, (*plain)(c))
+}
+
+// labels is how many requests the claim's figures are of.
+func (c *Claim) labels() int64 {
+	if c.Labels > 0 {
+		return c.Labels
+	}
+	return c.N
 }
 
 // A TaskClaim is the claim of a task.
@@ -148,7 +159,7 @@ func (p *ModelPrice) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// WriteCertificate writes c as JSON with the format and version of this package: the same bytes for the same certificate.
+// WriteCertificate writes c as JSON with the format and version of this package and the digest of the text: the same bytes for the same certificate.
 // One that contradicts itself, which would not be read again, is an error.
 func WriteCertificate(w io.Writer, c *Certificate) error {
 	out := *c
@@ -156,10 +167,31 @@ func WriteCertificate(w io.Writer, c *Certificate) error {
 	if err := out.check(); err != nil {
 		return fmt.Errorf("the certificate contradicts itself: %w", err)
 	}
-	e := json.NewEncoder(w)
+	text, err := encode(&out)
+	if err != nil {
+		return err
+	}
+	sealed := struct {
+		*Certificate
+		Digest string `json:"digest"`
+	}{Certificate: &out}
+	if sealed.Digest, err = digest(text); err != nil {
+		return err
+	}
+	if text, err = encode(&sealed); err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)
-	return e.Encode(&out)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }
 
 // maxCertificateBytes bounds what is read.
@@ -177,6 +209,7 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 	var head struct {
 		Format  string      `json:"format"`
 		Version json.Number `json:"version"`
+		Digest  string      `json:"digest"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fail("is no certificate: %v", err)
@@ -192,6 +225,9 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 	if err := d.Decode(c); err != nil {
 		return fail("%v", err)
 	}
+	if err := c.checkDigest(head.Digest, data); err != nil {
+		return fail("%v", err)
+	}
 	if err := c.check(); err != nil {
 		return fail("%v", err)
 	}
@@ -202,7 +238,7 @@ func ReadCertificate(name string, data []byte) (*Certificate, error) {
 // tolerance at once.
 func (c *Claim) result(tolerance, share float64) eval.Result {
 	r := eval.Result{
-		Share: eval.Number(share), Graded: c.N, Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
+		Share: eval.Number(share), Graded: c.labels(), Covered: c.N, Changed: c.Changed, Coverage: c.Coverage, Delta: c.Delta, Bound: c.Bound, Upper: c.Upper,
 		Test: c.Test, Reason: c.Reason, Verdict: stats.Inconclusive,
 		Savings: c.Savings, SavingsBound: c.SavingsLow, SavingsUpper: c.SavingsHigh, CostPer1000: c.CostPer1000, LatencyP95: c.LatencyP95, EscalationRate: c.EscalationRate,
 		CostShare: eval.Unknown, SavingsShare: eval.Unknown, LatencyShare: eval.Unknown, WalkedShare: eval.Unknown,

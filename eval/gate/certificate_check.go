@@ -62,8 +62,11 @@ const rounding = 1e-9
 
 // check holds a claim's verdict against its bounds.
 func (c *Claim) check(path string, tolerance float64) error {
-	if c.N < 0 || c.Changed < 0 || c.Changed > c.N {
-		return fmt.Errorf("%s: n is %d and changed %d: that cannot be", path, c.N, c.Changed)
+	if c.N < 0 || c.Labels < 0 || c.Changed < 0 || c.Changed > c.labels() {
+		return fmt.Errorf("%s: n is %d, labels %d and changed %d: that cannot be", path, c.N, c.labels(), c.Changed)
+	}
+	if err := c.checkFigures(path); err != nil {
+		return err
 	}
 	switch c.Verdict {
 	case stats.Holds:

@@ -136,7 +136,7 @@ func TestReadCertificate(t *testing.T) {
 		{"no bound", edit(`"delta_lower_bound": -0.006, `, ``), "overall: the verdict is holds, and the bound – is below"},
 		{"edited verdict", edit(`"verdict": "holds"`, `"verdict": "fails"`), "overall: the verdict is fails, and the upper bound +0.4 pp is not below -1.0 pp"},
 		{"no verdict", edit(`"verdict": "holds"`, `"verdict": "ok"`), `overall: verdict "ok" is none of holds, fails, inconclusive`},
-		{"counts", edit(`"changed": 400`, `"changed": 801`), "overall: n is 800 and changed 801: that cannot be"},
+		{"counts", edit(`"changed": 400`, `"changed": 801`), "overall: n is 800, labels 800 and changed 801: that cannot be"},
 		{"task twice", edit(`"task": "reply", "chain"`, `"task": "extraction", "chain"`), `tasks: "extraction" is there twice`},
 		{"share", edit(`"share": 0.5`, `"share": 5`), "tasks[0].share is 5"},
 		{"role", edit(`"role": "answer"`, `"role": "answr"`), `usage[0].role: unknown role "answr"; did you mean "answer"?`},

@@ -92,7 +92,7 @@ func (j *judge) certified(e *Entry, c *Certificate) {
 		}
 	}
 	e.MeasuredText, e.N = string(verdict), c.Overall.N
-	e.Message = fmt.Sprintf("%s: %s %s (n %s, confidence %v %%)", j.CertificateFile, about, verdict, number(c.Overall.N), round(100-100*c.Settings.Alpha))
+	e.Message = fmt.Sprintf("%s: %s %s (n %s, confidence %v %%%s)", j.CertificateFile, about, verdict, number(c.Overall.N), round(100-100*c.Settings.Alpha), c.weighed())
 	switch {
 	case verdict == stats.Fails:
 	case verdict == stats.Holds && (s == nil || c.Settings.Alpha <= s.Alpha()+rounding):
@@ -104,6 +104,17 @@ func (j *judge) certified(e *Entry, c *Certificate) {
 			e.Message += fmt.Sprintf(", and the policy asks for %v %%", round(100*s.Confidence))
 		}
 	}
+}
+
+// weighed says by what the whole is weighted, "" by the requests of the data.
+func (c *Certificate) weighed() string {
+	if c.Search == nil || c.Search.Mix == nil {
+		return ""
+	}
+	if n := c.Search.Mix.Requests; n > 0 {
+		return fmt.Sprintf(", weighted to %s requests of production", number(n))
+	}
+	return ", weighted to production's shares"
 }
 
 // worse reports whether verdict a is worse than b.

@@ -112,10 +112,10 @@ func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, inc
 	limit := strings.TrimPrefix(points(eval.Number(rule.Limit)), "+")
 	switch r.Verdict {
 	case stats.Holds:
-		e.Message = fmt.Sprintf("quality %s, at worst %s: within %s (%s)", points(r.Delta), bound, limit, basis(r))
+		e.Message = fmt.Sprintf("quality %s, at worst %s: within %s (%s)", points(r.Delta), bound, limit, j.basis(r))
 	case stats.Fails:
 		e.Outcome = Fail
-		e.Message = fmt.Sprintf("loses more than %s: quality %s, at best %s (%s)", limit, points(r.Delta), upper, basis(r))
+		e.Message = fmt.Sprintf("loses more than %s: quality %s, at best %s (%s)", limit, points(r.Delta), upper, j.basis(r))
 	case stats.Inconclusive:
 		e.Outcome = Unclear
 		e.Message, e.Command = j.undecided(r, limit, bound, incomplete, draws)
@@ -123,9 +123,12 @@ func (j *judge) quality(s *Section, rule *Rule, task string, r *eval.Result, inc
 	return e
 }
 
-// basis is what a verdict stands on.
-func basis(r *eval.Result) string {
+// basis is what a verdict stands on. By a certificate not all labels need have certified.
+func (j *judge) basis(r *eval.Result) string {
 	s := fmt.Sprintf("n %s, %s changed", number(r.Covered), number(r.Changed))
+	if j.result.Evidence != "replay" && r.Graded != r.Covered {
+		s = fmt.Sprintf("n %s that certified, of %s labels; %s changed", number(r.Covered), number(r.Graded), number(r.Changed))
+	}
 	if r.Test != "" {
 		s += "; " + r.Test
 	}

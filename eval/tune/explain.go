@@ -218,8 +218,12 @@ func (r *TaskResult) Chosen() *Step {
 	return nil
 }
 
-// Wanted returns how many more labels would probably move a task that stays; 0: none would, or it is moved.
+// Wanted returns how many more labels would probably move a task that stays; 0: none would, or it is moved, or production has
+// nothing of it.
 func (r *TaskResult) Wanted() int {
+	if r.Share == 0 {
+		return 0
+	}
 	switch r.Reason {
 	case TooFew:
 		return max(r.Floor-r.Requests, 1)

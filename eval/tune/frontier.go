@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (s *Search) Frontier(ctx context.Context, d *datasets.Dataset, run *RunOpti
 	for k := range tuned.Tasks {
 		name := tuned.Tasks[k].Task
 		i := slices.IndexFunc(s.Candidate.Config.Tasks, func(t routing.Task) bool { return t.Name == name })
-		if tuned.Tried[k].Requests == 0 || !(tuned.Tried[k].Weight > 0) {
+		if tuned.Tried[k].Requests == 0 || !(weight(s.Options.Mix, &tuned.Tried[k]) > 0) {
 			continue
 		}
 		out.Tasks = append(out.Tasks, s.frontierTask(tuned, k, &columns[i], floors[base].tier))
@@ -113,7 +114,7 @@ func (s *Search) Frontier(ctx context.Context, d *datasets.Dataset, run *RunOpti
 	if !slices.ContainsFunc(out.Tasks, func(t FrontierTask) bool { return t.Graded > 0 }) {
 		return nil, fmt.Errorf("no request has a graded answer of the baseline %s: there is no quality to be had for money", tuned.Baseline)
 	}
-	if err := sweepAll(ctx, sweeps, out.Longest, run); err != nil {
+	if err := sweepAll(ctx, sweeps, out.Longest, run, "sweeping chains under all thresholds"); err != nil {
 		return nil, err
 	}
 	return out, out.combine()
@@ -126,7 +127,7 @@ func (s *Search) frontierTask(t *Tuned, k int, columns *eval.TrialColumns, basel
 	config := s.Candidate.Config
 	task := &config.Tasks[slices.IndexFunc(config.Tasks, func(task routing.Task) bool { return task.Name == tried.Task })]
 	out := FrontierTask{
-		Task: tried.Task, Share: tried.Weight, Graded: len(tried.Labeled), BaseCost: tried.BaseCost, BaseQuality: weightedMean(columns.BaseQuality, columns.Weight), Exact: true,
+		Task: tried.Task, Share: weight(s.Options.Mix, tried), Graded: len(tried.Labeled), BaseCost: tried.BaseCost, BaseQuality: weightedMean(columns.BaseQuality, columns.Weight), Exact: true,
 	}
 	switch {
 	case out.Graded == 0:
@@ -173,15 +174,17 @@ func weightedMean(values, weights []float64) float64 {
 	return nan
 }
 
-// sweepAll sweeps tasks side by side.
-func sweepAll(ctx context.Context, sweeps []*taskSweep, longest int, run *RunOptions) error {
+// sweepAll sweeps tasks side by side, the largest first: it would be waited for if it came last. Progress is in chains.
+func sweepAll(ctx context.Context, sweeps []*taskSweep, longest int, run *RunOptions, stage string) error {
+	sweeps = slices.Clone(sweeps)
+	slices.SortStableFunc(sweeps, func(a, b *taskSweep) int { return cmp.Compare(len(b.rows.Weight), len(a.rows.Weight)) })
 	var next, done atomic.Int64
 	total := int64(0)
 	for _, s := range sweeps {
 		s.chains = s.chainsUpTo(longest)
 		total += int64(len(s.chains))
 	}
-	report := run.stage("sweeping thresholds").Progress
+	report := run.stage(stage).Progress
 	each := func() {
 		n := done.Add(1)
 		if report != nil {

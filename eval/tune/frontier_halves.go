@@ -32,7 +32,7 @@ func (s *Search) Halves(ctx context.Context, d *datasets.Dataset, run *RunOption
 	if err != nil {
 		return nil, err
 	}
-	tries, err := walks.Run(ctx, d, run.stage("judging halves"))
+	tries, err := walks.Run(ctx, d, run.stage("judging each half on the other"))
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,8 @@ func (f *Frontier) chosenOn(ctx context.Context, run *RunOptions, halves [][]int
 			t.Options, t.sweep = []FrontierOption{f.Tasks[k].stay}, nil
 		}
 	}
-	if err := sweepAll(ctx, sweeps, f.Longest, run); err != nil {
+	stage := [2]string{"sweeping chains on one half of the labels", "sweeping chains on the other half"}[half]
+	if err := sweepAll(ctx, sweeps, f.Longest, run, stage); err != nil {
 		return nil, err
 	}
 	return out, out.combine()

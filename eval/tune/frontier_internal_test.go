@@ -11,6 +11,7 @@ import (
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/frontier"
 	"github.com/tierwise/tierwise/routing"
 )
 
@@ -145,6 +146,55 @@ func tryWays(t *testing.T, s *Search, d *datasets.Dataset, task string, ways []W
 	return &tries.Tasks[at]
 }
 
+// sweptAlone sweeps the chains of a task without one leaving out what others beat.
+func sweptAlone(t *testing.T, s *taskSweep) (out []*frontier.Sweep) {
+	t.Helper()
+	sweeper, err := frontier.NewSweeper(&s.rows, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, chain := range s.chains {
+		w, err := sweeper.Sweep(chain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// TestSweptTogether wants a task's options to be the same whether chains leave out what others beat or not.
+func TestSweptTogether(t *testing.T) {
+	compared, left := 0, 0
+	for seed := range uint64(8) {
+		_, _, f := awkwardSweeps(t, seed)
+		for k := range f.Tasks {
+			together := *f.Tasks[k].sweep
+			together.sweeps = nil
+			if err := together.run(t.Context(), func() {}); err != nil {
+				t.Fatal(err)
+			}
+			alone := together
+			alone.sweeps = sweptAlone(t, &alone)
+			for i := range alone.sweeps {
+				left += len(alone.sweeps[i].Options) - len(together.sweeps[i].Options)
+			}
+			together.settle()
+			alone.settle()
+			same := func(a, b FrontierOption) bool {
+				return a.Cost == b.Cost && a.Quality == b.Quality && len(a.swept.Chain) == len(b.swept.Chain)
+			}
+			if !slices.EqualFunc(together.kept, alone.kept, same) {
+				t.Errorf("seed %d, %s: the options are %v, swept alone %v", seed, f.Tasks[k].Task, together.kept, alone.kept)
+			}
+			compared += len(together.kept)
+		}
+	}
+	if compared < 80 || left < 400 {
+		t.Errorf("only %d options were compared, and %d left out", compared, left)
+	}
+}
+
 // TestSweepEqualsDispatch wants every option of every chain to come to what Dispatch makes of it: the same requests judged,
 // the same quality, the same money.
 func TestSweepEqualsDispatch(t *testing.T) {
@@ -152,15 +202,11 @@ func TestSweepEqualsDispatch(t *testing.T) {
 	for seed := range uint64(8) {
 		s, d, f := awkwardSweeps(t, seed)
 		for k := range f.Tasks {
-			sweep := *f.Tasks[k].sweep // again: of the first, the options that are not worth having are gone
-			sweep.sweeps = nil
-			if err := sweep.run(t.Context(), func() {}); err != nil {
-				t.Fatal(err)
-			}
+			sweep := f.Tasks[k].sweep
 			var ways []Way
 			var want []FrontierOption
 			var covered []int
-			for _, w := range sweep.sweeps {
+			for _, w := range sweptAlone(t, sweep) {
 				if w.Priced == 0 || w.Covered == 0 {
 					continue
 				}
@@ -217,11 +263,7 @@ func TestSweepEqualsDispatchByRow(t *testing.T) {
 			alone := *sweep
 			alone.rows.Weight = make([]float64, len(sweep.columns.Weight))
 			alone.rows.Weight[i] = 1
-			alone.sweeps = nil
-			if err := alone.run(t.Context(), func() {}); err != nil {
-				t.Fatal(err)
-			}
-			for _, w := range alone.sweeps {
+			for _, w := range sweptAlone(t, &alone) {
 				for _, o := range w.Options {
 					option := FrontierOption{}
 					option.swept.Chain, option.swept.Thresholds = w.Chain, o

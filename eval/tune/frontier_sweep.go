@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -79,19 +80,26 @@ func (s *taskSweep) last(f int, based bool) int {
 	return s.ends[f].backed
 }
 
-// run sweeps all chains.
+// run sweeps all chains. Those that are judged on enough requests beat options of others; the longest come first, as their
+// quantiles beat most.
 func (s *taskSweep) run(ctx context.Context, each func()) error {
 	sweeper, err := frontier.NewSweeper(&s.rows, nil)
 	if err != nil {
 		return err
 	}
-	for _, chain := range s.chains {
+	graded := s.graded()
+	chains := slices.Clone(s.chains)
+	slices.SortStableFunc(chains, func(a, b []int) int { return cmp.Compare(len(b), len(a)) })
+	for _, chain := range chains {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		sweep, err := sweeper.Sweep(chain)
 		if err != nil {
 			return err
+		}
+		if enough(sweep, graded) {
+			sweeper.Keep()
 		}
 		s.sweeps = append(s.sweeps, sweep)
 		each()
@@ -110,18 +118,28 @@ func (s *taskSweep) combinations() (sum float64) {
 	return sum
 }
 
+// graded counts the requests on which chains are compared with the baseline.
+func (s *taskSweep) graded() (n int) {
+	for i, q := range s.rows.BaseQuality {
+		if q == q && s.rows.Weight[i] > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// enough reports whether a chain is judged on enough requests to be compared with others.
+func enough(w *frontier.Sweep, graded int) bool {
+	return w.Priced > 0 && float64(w.Covered) >= minCoverage*float64(graded)
+}
+
 // settle keeps, of the options of all chains that are judged on enough requests, those that are worth having, and lets go of the
 // others: there are many. Chains are compared by what they differ from the baseline on the same requests.
 func (s *taskSweep) settle() {
-	graded := 0
-	for i, q := range s.rows.BaseQuality {
-		if q == q && s.rows.Weight[i] > 0 {
-			graded++
-		}
-	}
+	graded := s.graded()
 	var all []FrontierOption
 	for _, w := range s.sweeps {
-		if w.Priced > 0 && float64(w.Covered) >= minCoverage*float64(graded) {
+		if enough(w, graded) {
 			for _, o := range w.Options {
 				all = append(all, FrontierOption{
 					Cost: o.Cost - w.BaseCost, Quality: o.Quality - w.BaseQuality, Exact: w.Exact,

@@ -21,7 +21,7 @@ const Recipe = "1"
 // checks the answers of a task are put to; its chains and thresholds are what is searched.
 type Search struct {
 	Candidate eval.Candidate
-	Options   eval.Options // the baseline, gold tasks, seed and prices; the rest does not matter
+	Options   eval.Options // the baseline, gold tasks, seed, prices and production's mix; the rest does not matter
 	Settings  Settings
 
 	Exclude []string          // models that take no part
@@ -60,8 +60,9 @@ type Tuned struct {
 	Config *routing.Config
 	// Candidate is what was searched: Search.Candidate, with the halves of the tasks that are split.
 	Candidate eval.Candidate
-	Splits    []Split // that the pilot promised something of, in the order of the config
-	Mixed     int     // tasks that had enough labels to look for one
+	Mix       *eval.Mix // Search.Options.Mix, of the tasks of Candidate
+	Splits    []Split   // that the pilot promised something of, in the order of the config
+	Mixed     int       // tasks that had enough labels to look for one
 	// SplitSought says that splits were looked for.
 	SplitSought bool
 	Sidecars    map[string][]byte // of the artifacts of splits that are used, by path: files of out-of-fold gains
@@ -128,7 +129,7 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 		return nil, err
 	}
 	ladder.price(surveyed)
-	out := &Tuned{Baseline: baseline, Candidate: s.Candidate}
+	out := &Tuned{Baseline: baseline, Candidate: s.Candidate, Mix: s.Options.Mix}
 	builder := newMenuBuilder()
 	ways, trials := s.layOut(ladder, s.Candidate.Config.Tasks, surveyed, builder)
 	tries, err := eval.NewTrials(&s.Candidate, trials, &s.Options)
@@ -308,7 +309,7 @@ func (s *Search) choose(out *Tuned, tasks []searched, look *Look, settings *Sett
 
 // evidence makes evidence of what was tried for a task, in memory that is used again.
 func (s *Search) evidence(out *Tuned, t *searched, look *Look, columns [][]float64) (*Evidence, error) {
-	task := s.task(t, t.tried, &out.Menu, columns)
+	task := s.task(t, t.tried, out.Mix, &out.Menu, columns)
 	if chains, ok := look.Chains[task.Name]; ok {
 		if err := task.KeepChains(&out.Menu, chains); err != nil {
 			return nil, err
@@ -321,7 +322,7 @@ func (s *Search) evidence(out *Tuned, t *searched, look *Look, columns [][]float
 		return nil, err
 	}
 	for _, w := range t.without {
-		again := s.task(w, t.tried, &out.Menu, columns)
+		again := s.task(w, t.tried, out.Mix, &out.Menu, columns)
 		again.Saving, again.RawWeights = task.Saving, true
 		o, err := NewEvidence(again, &out.Menu)
 		if err != nil {
@@ -383,9 +384,17 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 	return folds, settings
 }
 
+// weight is how much of the traffic a task stands for: by production's mix, else by its requests.
+func weight(mix *eval.Mix, t *eval.TriedTask) float64 {
+	if mix != nil {
+		return mix.Tasks[0][t.Task]
+	}
+	return t.Weight
+}
+
 // task puts what was tried of a task into the columns that choosing takes, in memory that is used again. Whether a limit rules
 // an option out is asked of limits, the same trials on the requests that the table is for.
-func (s *Search) task(of *searched, limits *eval.TriedTask, menu *Menu, columns [][]float64) *Task {
+func (s *Search) task(of *searched, limits *eval.TriedTask, mix *eval.Mix, menu *Menu, columns [][]float64) *Task {
 	t, ways, folds := of.tried, of.ways, of.folds
 	n := len(menu.Options)
 	cost := t.BaseCost
@@ -393,7 +402,7 @@ func (s *Search) task(of *searched, limits *eval.TriedTask, menu *Menu, columns 
 		cost = 0
 	}
 	out := &Task{
-		Name: t.Task, Weight: t.Weight, Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Name: t.Task, Weight: weight(mix, t), Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
 		Fold: folds, Piloted: of.piloted,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways

@@ -1,8 +1,10 @@
 package tune
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/routing"
 )
 
@@ -96,6 +98,26 @@ func (t *Tuned) settleSplits(unsplit []searched) {
 	}
 }
 
+// mixHalves spreads production's share of each task that is split over its halves, hard and easy as they were tried, one after
+// the other, as the data is: who says what production asks for does not say how hard it is.
+func (t *Tuned) mixHalves(halves []eval.TriedTask) {
+	if t.Mix == nil {
+		return
+	}
+	mix := *t.Mix
+	shares := maps.Clone(mix.Tasks[0])
+	mix.Tasks = []map[string]float64{shares}
+	for i := range t.Splits {
+		hard, easy := &halves[2*i], &halves[2*i+1]
+		if whole := hard.Weight + easy.Weight; whole > 0 {
+			share := shares[hard.Task]
+			shares[easy.Task] = share * easy.Weight / whole
+			shares[hard.Task] = share - shares[easy.Task]
+		}
+	}
+	t.Mix = &mix
+}
+
 // joined is the result of a task neither half of which is moved.
 func joined(hard, easy *TaskResult) TaskResult {
 	near, other := easy, hard
@@ -123,4 +145,9 @@ func (t *Tuned) unsplit(s *Split) {
 	delete(config.Files, s.Artifact) // the search's own map
 	delete(t.Candidate.Splits, s.Artifact)
 	delete(t.Sidecars, s.Artifact)
+	if t.Mix != nil { // a copy of the caller's
+		shares := t.Mix.Tasks[0]
+		shares[s.Task] += shares[s.Easy]
+		delete(shares, s.Easy)
+	}
 }

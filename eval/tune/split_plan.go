@@ -126,7 +126,7 @@ func (s *splitting) lookAtPilots() {
 	menu := &s.builder.menu
 	columns, searchedOnes := make([][]float64, len(menu.Options)), s.isSearched()
 	for k := range s.tasks {
-		t := s.task(&s.tasks[k], s.tasks[k].tried, menu, columns)
+		t := s.task(&s.tasks[k], s.tasks[k].tried, s.out.Mix, menu, columns)
 		p, piloted := pilotTask{}, s.tasks[k].piloted || t.chains(menu) > maxChains
 		for i, fold := range t.Fold {
 			if searchedOnes && fold == Searched || !searchedOnes && piloted && fold < pilotFolds {

@@ -84,6 +84,7 @@ func (s *splitting) try(ctx context.Context, d *datasets.Dataset, run *RunOption
 		}
 		tried = append(tried, own)
 	}
+	s.out.mixHalves(tried[0])
 	return s.withHalves(usable, tried, ways), nil
 }
 

@@ -212,3 +212,36 @@ func TestSplitOfEarlierLook(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitMix wants production's share of a task to be spread over its halves as the data is, and to be whole again where the
+// split is not used.
+func TestSplitMix(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	w := clearWorld(rng)
+	s, d := splitSearch(t, &w, rng, true)
+	mix := &eval.Mix{Source: "mix.toml", Tasks: []map[string]float64{{"task0": 0.7, "task1": 0.1, "task2": 0.1, "task3": 0.1}}}
+	s.Options.Mix = mix
+	tuned := search(t, s, d, 2)
+	if len(tuned.Splits) != 1 || !tuned.Splits[0].Used || len(mix.Tasks[0]) != 4 {
+		t.Fatalf("split are %+v, and the mix is %v", tuned.Splits, mix.Tasks)
+	}
+	easy := tuned.Splits[0].EasyShare
+	for k := range tuned.Tasks {
+		want := map[string]float64{"task0": 0.7 * (1 - easy), "task0-easy": 0.7 * easy}[tuned.Tasks[k].Task]
+		if want == 0 {
+			want = 0.1
+		}
+		if math.Abs(tuned.Tasks[k].Share-want) > 1e-12 || math.Abs(tuned.Mix.Tasks[0][tuned.Tasks[k].Task]-want) > 1e-12 {
+			t.Errorf("%s is %v of production, want %v", tuned.Tasks[k].Task, tuned.Tasks[k].Share, want)
+		}
+	}
+	cuts := tuned.Cuts()
+	s.Look = func(string, []string) (*tune.Look, error) {
+		return &tune.Look{Share: 1, Chains: map[string][]string{}, Splits: cuts}, nil
+	}
+	s.Settings.TaskTolerance = 1e-4 // nothing reaches it
+	tuned = search(t, s, d, 2)
+	if tuned.Moved() || len(tuned.Splits) != 1 || len(tuned.Mix.Tasks[0]) != 4 || math.Abs(tuned.Mix.Tasks[0]["task0"]-0.7) > 1e-12 {
+		t.Errorf("split are %+v, and the mix is %v", tuned.Splits, tuned.Mix.Tasks)
+	}
+}

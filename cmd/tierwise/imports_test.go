@@ -25,14 +25,20 @@ var layers = map[string]layer{
 	"routing/classify":              {},
 	"routing/classify/classifytest": {imports: []string{"routing/classify"}},
 	"routing/llm":                   {},
+	"routing/llm/internal/wire":     {imports: []string{"routing/llm"}},
+	"routing/llm/openai":            {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
+	"routing/llm/anthropic":         {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
+	"routing/trace":                 {},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
 	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
-	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest"}},
+	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest", "routing/routingtest/faultserver"}},
+
+	"routing/routingtest/faultserver": {imports: []string{"routing/llm"}},
 
 	"datasets":         {},
 	"datasets/labels":  {imports: []string{"datasets"}},
-	"datasets/imports": {imports: []string{"datasets"}},
+	"datasets/imports": {imports: []string{"datasets", "routing/trace"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
 	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},

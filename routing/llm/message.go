@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,6 +13,12 @@ type Message struct {
 	// Text is the turn's text. A turn that holds more than one text, or something else than text, has Parts in its place.
 	Text  string
 	Parts []Part
+	// ToolCalls are what the assistant asked for in this turn.
+	ToolCalls []ToolCall
+	// ToolCallID is the call that a turn of role tool answers.
+	ToolCallID string
+	// Extra are the message's other fields, by name, as JSON.
+	Extra map[string]json.RawMessage
 }
 
 // A Part is a piece of a message.
@@ -19,6 +26,18 @@ type Part struct {
 	// Type is what chat APIs call the part: "text", "image_url", "tool_result", …; "" is text.
 	Type string
 	Text string // "" if the part has none
+	// Raw is the part as the request's dialect writes it, if it is more than a type and a text. It is what is sent.
+	Raw json.RawMessage
+}
+
+// A ToolCall is a call of a tool that a model asks for.
+type ToolCall struct {
+	ID   string
+	Name string
+	// Arguments is a JSON object, as the model wrote it: it may be cut or no JSON at all.
+	Arguments string
+	// Raw is the call as the provider wrote it, if it is no call of a function; "": it is one.
+	Raw json.RawMessage
 }
 
 // textTypes are the parts that are text, or what passes between model and tools, which is no attachment.
@@ -54,16 +73,13 @@ func (m *Message) Attachment() bool {
 // ParseMessages reads messages in the form of chat APIs, which is that of the column messages of labeled traffic: a JSON
 // list of objects with role and content, the content a string, null or a list of parts. It is never nil without an error.
 func ParseMessages(data []byte) ([]Message, error) {
-	var turns []struct {
-		Role    string  `json:"role"`
-		Content content `json:"content"`
-	}
+	var turns []turn
 	if err := json.Unmarshal(data, &turns); err != nil {
 		return nil, fmt.Errorf("messages: want a JSON list of objects with role and content: %w", err)
 	}
 	out := make([]Message, len(turns))
 	for i := range turns {
-		out[i] = Message{turns[i].Role, turns[i].Content.text, turns[i].Content.parts}
+		out[i] = Message(turns[i])
 	}
 	return out, nil
 }
@@ -109,6 +125,9 @@ func (p *part) UnmarshalJSON(data []byte) error {
 	}
 	if object.Text != nil {
 		p.Text = *object.Text
+	}
+	if !plainPart(data) {
+		p.Raw = bytes.Clone(data)
 	}
 	switch {
 	case string(data) == "null":

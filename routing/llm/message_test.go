@@ -1,6 +1,7 @@
 package llm_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestParseMessages(t *testing.T) {
 	}
 	want := []llm.Message{
 		{Role: "system", Text: "be brief"},
-		{Role: "user", Parts: []llm.Part{{"text", "what is this?"}, {"", "and this"}, {"text", ""}, {"image_url", ""}, {"other", ""}, {}}},
+		{Role: "user", Parts: []llm.Part{{Type: "text", Text: "what is this?"}, {Text: "and this"}, {Type: "text"}, {Type: "image_url", Raw: []byte(`{"type":"image_url","image_url":{"url":"data:,"}}`)}, {Type: "other", Raw: []byte(`{}`)}, {}}},
 		{Role: "assistant"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -48,10 +49,26 @@ func FuzzParseMessages(f *testing.F) {
 		if (messages == nil) != (err != nil) {
 			t.Fatalf("%v, %v: want one of them", messages, err)
 		}
+		if err != nil {
+			return
+		}
 		for i := range messages {
 			if m := &messages[i]; len(m.Parts) == 0 && (m.Content() != m.Text || m.Attachment()) {
 				t.Errorf("a message of text: %+v", m)
 			}
+		}
+		// What was read is written and read again as the same.
+		written, err := json.Marshal(messages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := llm.ParseMessages(written)
+		if err != nil {
+			t.Fatalf("%s: %v", written, err)
+		}
+		twice, err := json.Marshal(again)
+		if err != nil || string(twice) != string(written) {
+			t.Fatalf("%s\nthen %s, %v", written, twice, err)
 		}
 	})
 }
@@ -72,6 +89,34 @@ func TestRequestShape(t *testing.T) {
 		r := llm.Request{Tools: []byte(test.tools), ResponseFormat: []byte(test.format)}
 		if r.HasTools() != test.hasTools || r.HasSchema() != test.hasSchema {
 			t.Errorf("tools %q, format %q: got %v, %v", test.tools, test.format, r.HasTools(), r.HasSchema())
+		}
+	}
+}
+
+// Tool calls, results and fields that nobody knows come through reading and writing.
+func TestMessagesRoundTrip(t *testing.T) {
+	const text = `[{"role":"user","content":[{"type":"text","text":"a <b>"},{"type":"text","text":"x","cache_control":{"type":"ephemeral"}},{"type":"input_audio","input_audio":{}}],"name":"eve"},` +
+		`{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"c2","type":"custom","custom":{"input":"x"}}]},` +
+		`{"role":"tool","content":"3","tool_call_id":"c1"}]`
+	messages, err := llm.ParseMessages([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if call := messages[1].ToolCalls[0]; call.Name != "f" || call.Arguments != `{"a":1}` || messages[2].ToolCallID != "c1" {
+		t.Errorf("messages %+v", messages)
+	}
+	for i := range messages {
+		var want, got any
+		line, err := messages[i].MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []json.RawMessage
+		if json.Unmarshal([]byte(text), &all) != nil || json.Unmarshal(all[i], &want) != nil || json.Unmarshal(line, &got) != nil {
+			t.Fatalf("no JSON: %s", line)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("message %d (-read +written):\n%s", i, diff)
 		}
 	}
 }

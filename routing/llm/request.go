@@ -5,17 +5,41 @@ import (
 	"encoding/json"
 )
 
-// A Request is what a chat model is asked.
+// A Request is what a chat model is asked. It names no model, for which one is asked is what routing decides: see [Call].
+// One request serves the calls of all tiers, so clients read it only.
 type Request struct {
 	Messages []Message
 	// Tools is the JSON list of what the model may call, as chat APIs take it; empty: nothing.
 	Tools json.RawMessage
+	// ToolChoice says which of the tools the model may or must call, as chat APIs take it: "auto", {"type": "function", …};
+	// empty: the provider's default.
+	ToolChoice json.RawMessage
 	// ResponseFormat is the JSON object that asks for a form of the answer, as chat APIs take it:
 	// {"type": "json_schema", …}; empty: free text.
 	ResponseFormat json.RawMessage
 	// MaxTokens is the limit of the answer; 0: the model's own.
-	MaxTokens int
+	MaxTokens   int
+	Temperature *float64 // nil: the provider's default
+	TopP        *float64 // nil: the provider's default
+	Stop        []string // texts that end the answer
+	Seed        *int64   // nil: none
+	// Logprobs asks for the log-probabilities of the answer's tokens, and TopLogprobs for those of so many alternatives.
+	Logprobs    bool
+	TopLogprobs int
+
+	// Extra are fields of the call that have no place above, by name, as JSON: they are sent as they are to a provider of
+	// the request's dialect, and named in [Response.Unsent] by another.
+	Extra map[string]json.RawMessage
+	// Dialect is the API in whose form Tools, ToolChoice, ResponseFormat, Extra and the raw parts of messages are written:
+	// [OpenAI] or [Anthropic]; "" is OpenAI.
+	Dialect string
 }
+
+// The dialects, which are also the kinds of providers in a dispatch config.
+const (
+	OpenAI    = "openai"    // chat completions
+	Anthropic = "anthropic" // messages
+)
 
 // HasTools reports whether the request offers tools: a list that is not empty.
 func (r *Request) HasTools() bool {

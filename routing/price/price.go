@@ -1,7 +1,11 @@
 // Package price turns token counts into dollars. It is a leaf: replay and production price with the same code.
 package price
 
-import "math"
+import (
+	"math"
+
+	"github.com/tierwise/tierwise/routing/llm"
+)
 
 // A Price is a model's list price in USD per million tokens. NaN means not given.
 type Price struct {
@@ -17,11 +21,8 @@ func Unknown() Price { n := math.NaN(); return Price{n, n, n, n} }
 // Known reports whether p prices a call at all: both Input and Output are given.
 func (p Price) Known() bool { return p.Input == p.Input && p.Output == p.Output }
 
-// A Usage is the tokens of one call. NaN means unknown. Input includes CachedInput, Output includes Reasoning.
-// Counts are floats because the mean of repeated calls is one.
-type Usage struct {
-	Input, CachedInput, Output, Reasoning float64
-}
+// A Usage is the tokens of one call, as providers report them.
+type Usage = llm.Usage
 
 // USD returns what u costs at p, NaN if the price, the input or the output is unknown. Unknown cached or
 // reasoning tokens count as none: they are details of a known total.

@@ -54,6 +54,9 @@
 //	go test ./eval/tune -run TestSplitHonesty -v -timeout 2h -args -split-worlds 400
 //	go test ./eval/tune -run TestSplitRanges -v -timeout 3h -args -seeds 20
 //
+// Where prompts tell two kinds of requests apart splits certify what cannot be certified otherwise, 18 ± 15 % of the bill instead of
+// nothing in such worlds. On the real files they certify nothing: BFCL, GSM8K and MMLU save the same with them and without.
+//
 // # What it does not claim
 //
 // [Search.Frontier] shows what quality could be had for what money: chains of up to four tiers under every threshold, and the whole

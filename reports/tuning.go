@@ -33,6 +33,9 @@ func (t *Tuning) Document() *Document {
 	if s := t.held(); len(s.Table.Rows) > 0 {
 		d.add(s)
 	}
+	if s := t.splits(); len(s.Lines) > 0 {
+		d.add(s)
+	}
 	d.add(Section{Lines: t.claim()})
 	d.add(t.tables())
 	if t.Frontier != nil {
@@ -389,15 +392,14 @@ func (t *Tuning) Evidence(name string) []string {
 	task := &t.Tasks[k]
 	step := task.Chosen()
 	if step == nil {
-		return []string{"stays on the baseline; " + t.why(k)}
+		return append(t.splitEvidence(name), "stays on the baseline; "+t.why(k))
 	}
 	verdict := string(step.Test.Verdict())
 	if task.Pinned {
 		verdict = "pinned, " + verdict
 	}
-	return []string{
+	return append(t.splitEvidence(name),
 		fmt.Sprintf("%s: %s", verdict, t.route(k, task.Option)),
 		fmt.Sprintf("quality %s, at worst %s (n %s that certified, %s); saves %s per 1,000 requests of the task", FormatNumber(Points, step.Test.Delta),
-			FormatNumber(Points, step.Test.Bound), count(int64(math.Round(step.Test.N))), confidenceOf(step.Test.Alpha), FormatNumber(USD, 1000*step.Saving)),
-	}
+			FormatNumber(Points, step.Test.Bound), count(int64(math.Round(step.Test.N))), confidenceOf(step.Test.Alpha), FormatNumber(USD, 1000*step.Saving)))
 }

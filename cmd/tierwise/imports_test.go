@@ -46,7 +46,7 @@ var layers = map[string]layer{
 	"eval/whatif": {imports: []string{"eval", "routing"}},
 	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
 	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}, tests: []string{"eval/frontier"}},
-	"eval/tune":   {imports: []string{"datasets", "eval", "eval/frontier", "eval/stats", "routing", "routing/accept", "routing/llm"}, tests: []string{"datasets/demo"}},
+	"eval/tune":   {imports: []string{"datasets", "eval", "eval/frontier", "eval/stats", "eval/train", "routing", "routing/accept", "routing/classify", "routing/llm"}, tests: []string{"datasets/demo"}},
 	"eval/ledger": {},
 	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
 

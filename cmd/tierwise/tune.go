@@ -33,6 +33,7 @@ type tuneFlags struct {
 	taskTolerance  points
 	confidence     float64
 	family         bool
+	split          bool
 	looks          int
 	maxP95         float64
 	maxEscalation  share
@@ -90,6 +91,10 @@ beforehand, --looks 3, have 0.7, 0.2 and 0.1 of it.
 Labels are seldom spread over the tasks as production is. With --mix the whole, its claim and what it
 saves, is weighted as production sends requests to the tasks; what is claimed of a task is the same.
 
+--split also looks for tasks of 300 labels or more that mix easy and hard requests: on the pilot it
+learns from prompts what the baseline gains over a cheap model, and tunes the requests of small gain
+as a task of their own where that promises more. Each half is certified by itself.
+
 --budget, --min-quality and --frontier also show what could be had for what money, by chains of up
 to four tiers under every threshold. None of that is certified: it is chosen on the labels that
 judge it. Write such a table with -o frontier.toml and evaluate it on new labels; -o frontier.json
@@ -119,6 +124,7 @@ takes the whole curve.`,
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task that is moved may lose")
 	flags.Float64Var(&f.confidence, "confidence", defaultConfidence, "of each claim, in percent: 90 saves more and errs more often")
 	flags.BoolVar(&f.family, "family", false, "share the error rate among the tasks, so that none is wrong with that confidence")
+	flags.BoolVar(&f.split, "split", false, "split tasks that mix easy and hard requests, as far as prompts tell them apart")
 	flags.IntVar(&f.looks, "looks", 1, "how often this search will be made on growing data, declared beforehand: 1 or 3")
 	flags.Float64Var(&f.maxP95, "max-p95", 0, "highest p95 latency of a task that is moved, in ms")
 	flags.Var(&f.maxEscalation, "max-escalation", "largest share of a task's requests that may escalate, such as 30%")
@@ -220,7 +226,7 @@ func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
 		Settings: tune.Settings{
 			Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Alpha: (100 - f.confidence) / 100, Family: f.family,
 		},
-		Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
+		Split: f.split, Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
 	}
 	for _, pin := range f.pins {
 		at := strings.LastIndex(pin, "=") // a task may have one in its name
@@ -276,6 +282,8 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err != nil {
 		return collapse(err)
 	}
+	ship.mix, search.Options.Mix = tuned.Mix, tuned.Mix
+	candidate, search.Candidate = &tuned.Candidate, tuned.Candidate // with the halves of tasks that are split
 	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes()}
 	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
 		return err
@@ -335,6 +343,7 @@ func (s *shipment) certify(l *looking) {
 	s.input.Config, s.input.Tool, s.input.DataHash = t.Config, version(), t.DataHash
 	s.input.CostsHash, s.input.Salt, s.input.Recipe, s.input.Options, s.input.Seed = l.look.Costs, l.look.Salt, l.look.Recipe, l.look.Options, f.seed
 	s.input.GoldTasks, s.input.Result, s.input.Menu = f.goldTasks, t.Result, &t.Menu
+	s.input.Splits = t.Splits
 	s.input.Grouped, s.input.Weighted, s.input.Plan = t.Grouped, t.Weighted, l.plan
 	s.input.Mix = s.mix
 }
@@ -421,6 +430,7 @@ func (f *tuneFlags) labelCommand(args []string) string {
 	add(f.taskTolerance != defaultTaskTolerance, "--task-tolerance", f.taskTolerance.String())
 	add(f.confidence != defaultConfidence, "--confidence", fmt.Sprint(f.confidence))
 	add(f.family, "--family", "")
+	add(f.split, "--split", "")
 	add(f.looks != 1, "--looks", fmt.Sprint(f.looks))
 	add(f.maxP95 != 0, "--max-p95", fmt.Sprint(f.maxP95))
 	add(f.maxEscalation != 0, "--max-escalation", f.maxEscalation.String())

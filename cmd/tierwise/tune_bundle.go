@@ -115,7 +115,7 @@ func (s *shipment) config() (*routing.Config, map[string][]byte, error) {
 // edited writes a table into the config that was given, with what there is to say of the whole and of each task.
 func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(task string) []string) (*routing.Config, map[string][]byte, error) {
 	changes := &bundle.Changes{Head: head}
-	files, outOfFold := map[string][]byte{}, ""
+	files, sidecars := map[string][]byte{}, map[string]bool{}
 	maps.Copy(files, tuned.Files)
 	if e := tuned.Router.Embedding; e != nil {
 		name := e.Artifact
@@ -126,13 +126,18 @@ func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(ta
 		}
 		changes.Artifact = name
 		if s.outOfFold != nil {
-			outOfFold = eval.OutOfFoldPath(name)
-			files[outOfFold] = s.outOfFold
+			files[eval.OutOfFoldPath(name)], sidecars[eval.OutOfFoldPath(name)] = s.outOfFold, true
 		}
+	}
+	if err := s.splitSidecars(tuned, files, sidecars); err != nil {
+		return nil, nil, err
 	}
 	for i := range tuned.Tasks {
 		t := &tuned.Tasks[i]
-		change := bundle.TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept, Evidence: evidence(t.Name)}
+		change := bundle.TaskChange{
+			Name: t.Name, Chain: t.Chain, Accept: t.Accept, Split: t.Split, Evidence: evidence(t.Name),
+			Cache: t.Cache, OnExhausted: t.OnExhausted, OnContentFilter: t.OnContentFilter,
+		}
 		if change.Accept == nil {
 			change.Accept = []routing.Accept{}
 		}
@@ -157,10 +162,31 @@ func (s *shipment) edited(tuned *routing.Config, head []string, evidence func(ta
 	// What no chain refers to any more stays behind.
 	maps.DeleteFunc(files, func(path string, _ []byte) bool {
 		_, used := config.Files[path]
-		return !used && path != outOfFold
+		return !used && !sidecars[path]
 	})
 	files[bundle.ConfigFile] = text
 	return config, files, nil
+}
+
+// splitSidecars adds the out-of-fold gains of a config's splits: those that were learned, and those that lie beside the
+// config of the splits that it came with.
+func (s *shipment) splitSidecars(tuned *routing.Config, files map[string][]byte, sidecars map[string]bool) error {
+	for _, artifact := range splitArtifacts(tuned) {
+		data, ok := s.tuning.Sidecars[artifact]
+		if !ok {
+			var err error
+			data, err = os.ReadFile(eval.OutOfFoldPath(besideConfig(tuned, artifact)))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
+		path := eval.OutOfFoldPath(artifact)
+		files[path], sidecars[path] = data, true
+	}
+	return nil
 }
 
 // render makes what is made of the config.

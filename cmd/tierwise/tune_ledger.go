@@ -93,6 +93,7 @@ func (f *tuneFlags) canonical(c *eval.Candidate, mix *eval.Mix) (string, error) 
 		Tolerance     float64  `json:"tolerance"`
 		TaskTolerance float64  `json:"task_tolerance"`
 		Family        bool     `json:"family,omitempty"`
+		Split         bool     `json:"split,omitempty"`
 		Looks         int      `json:"looks"`
 		MaxP95        float64  `json:"max_p95_ms,omitempty"`
 		MaxEscalation float64  `json:"max_escalation,omitempty"`
@@ -103,7 +104,7 @@ func (f *tuneFlags) canonical(c *eval.Candidate, mix *eval.Mix) (string, error) 
 
 		Mix map[string]float64 `json:"mix,omitempty"` // production's shares of the tasks
 	}{
-		f.baseline, f.goldTasks, float64(f.tolerance), float64(f.taskTolerance), f.family, f.looks, f.maxP95, float64(f.maxEscalation),
+		f.baseline, f.goldTasks, float64(f.tolerance), float64(f.taskTolerance), f.family, f.split, f.looks, f.maxP95, float64(f.maxEscalation),
 		pins, exclude, sorted(append([]string{}, f.data.where...)), c.OutOfFoldSum, shares,
 	})
 	return string(text), err
@@ -124,7 +125,11 @@ func (l *looking) ask(data string, clusters []string) (*tune.Look, error) {
 			"or go on with one of those searches, with the same config and options on the same data or more; tierwise eval judges any table at no cost",
 			l.path, thousands(len(clusters)))
 	}
-	return &tune.Look{Searched: l.plan.Searched, Share: l.plan.Share, Next: l.plan.Next, Chains: l.plan.Chains}, nil
+	out := &tune.Look{Searched: l.plan.Searched, Share: l.plan.Share, Next: l.plan.Next, Chains: l.plan.Chains, Splits: map[string]tune.SplitAt{}}
+	for task, s := range l.plan.Splits {
+		out.Splits[task] = tune.SplitAt(s)
+	}
+	return out, nil
 }
 
 // notes are what a reader of the result must know of the looks before it.
@@ -161,8 +166,15 @@ func (l *looking) note(t *tune.Tuned) error {
 	if l.plan == nil || l.plan.Repeated {
 		return nil
 	}
+	found := &ledger.Found{Pilot: t.Pilot, Chains: t.Opened(&t.Menu)}
+	for task, s := range t.Cuts() {
+		if found.Splits == nil {
+			found.Splits = map[string]ledger.Split{}
+		}
+		found.Splits[task] = ledger.Split(s)
+	}
 	var line bytes.Buffer
-	if err := l.ledger.Append(&line, l.plan, l.keys, &ledger.Found{Pilot: t.Pilot, Chains: t.Opened(&t.Menu)}); err != nil {
+	if err := l.ledger.Append(&line, l.plan, l.keys, found); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)

@@ -33,6 +33,7 @@ type CertificateInput struct {
 	Grouped  bool         // requests of a group are one unit of evidence
 	Weighted bool         // requests have unequal weights
 	Plan     *ledger.Plan // nil: no ledger is kept
+	Splits   []tune.Split // of tasks by difficulty, those that are used and others
 	Mix      *eval.Mix    // of production, that weighed the search and the replay; nil: none did
 
 	// Replay is Config replayed on all requests: coverage, money, latency. Usage is what its calls came to there.
@@ -99,7 +100,7 @@ func Certificate(in *CertificateInput) (*gate.Certificate, error) {
 			}
 		}
 	}
-	c.Search.Claims = claims(c, r)
+	c.Search.Claims = append(claims(c, r), splitClaims(in.Splits)...)
 	return c, nil
 }
 

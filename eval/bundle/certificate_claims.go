@@ -53,6 +53,17 @@ func claims(c *gate.Certificate, r *tune.Result) []string {
 	return out
 }
 
+// splitClaims says what the halves of split tasks are.
+func splitClaims(splits []tune.Split) (out []string) {
+	for i := range splits {
+		if s := &splits[i]; s.Used {
+			out = append(out, fmt.Sprintf("%s are the requests of %s of which %s is predicted to gain less than %v over %s, about %s of them; %[2]s are the others. That was decided on the pilot, and learned again for every table without a fold of it; each half is certified by itself.",
+				s.Easy, s.Task, s.Strong, s.Below, s.Weak, percent(s.EasyShare)))
+		}
+	}
+	return out
+}
+
 // overallClaims says what may be said of the whole table.
 func overallClaims(c *gate.Certificate, r *tune.Result, alpha float64, tolerance string) (out []string) {
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }

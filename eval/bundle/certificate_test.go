@@ -246,6 +246,20 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// The halves of a task that is split are explained, and no others.
+func TestSplitClaims(t *testing.T) {
+	in := tuned(t, nil)
+	in.Splits = []tune.Split{
+		{Task: "reply", Easy: "reply-easy", SplitAt: tune.SplitAt{Weak: "small", Below: 0.08}, Strong: "large", EasyShare: 0.6, Used: true},
+		{Task: "extraction", Easy: "extraction-easy", SplitAt: tune.SplitAt{Weak: "small", Below: 0.02}, Strong: "large"},
+	}
+	c, _ := written(t, in)
+	text := strings.Join(c.Search.Claims, "\n")
+	if want := "reply-easy are the requests of reply of which large is predicted to gain less than 0.08 over small, about 60 % of them; reply are the others."; !strings.Contains(text, want) || strings.Contains(text, "extraction-easy") {
+		t.Errorf("no %q alone in\n%s", want, text)
+	}
+}
+
 // A table that moves nothing claims that nothing changes, whatever the tables without a fold did.
 func TestNothingMoved(t *testing.T) {
 	in := tuned(t, &tune.Settings{TaskTolerance: 0.001})

@@ -21,6 +21,7 @@ type decoded struct {
 type decodedTask struct {
 	chain  []string
 	accept []routing.Accept
+	split  *routing.Split // nil: none
 }
 
 // decode reads a config's values; of the tasks only what tune owns must have the right types.
@@ -36,13 +37,14 @@ func decode(text string) (*decoded, error) {
 				Check, Pattern, Schema, Model string
 				Min                           any
 			}
+			Split *routing.Split
 		}
 	}
 	if _, err := toml.Decode(text, &shape); err != nil {
 		return nil, fmt.Errorf("the config to edit is no dispatch config: %w", err)
 	}
 	for name, t := range shape.Tasks {
-		task := &decodedTask{chain: t.Chain}
+		task := &decodedTask{chain: t.Chain, split: t.Split}
 		for _, a := range t.Accept {
 			check := routing.Accept{Check: a.Check, Pattern: a.Pattern, Schema: a.Schema, Model: a.Model}
 			if tiers, ok := a.Min.(map[string]any); ok {
@@ -124,6 +126,17 @@ func verify(before *decoded, text string, c *Changes) error {
 		}
 		if accept == nil {
 			accept = old.accept
+		}
+		if split := t.Split; split != nil && old.split == nil {
+			if got.split == nil || *got.split != *split {
+				return wrong("tasks." + Key(t.Name))
+			}
+			dropKey(is, "split", "tasks", t.Name)
+		}
+		if before.tasks[t.Name] == nil {
+			for _, setting := range []string{"cache", "on_exhausted", "on_content_filter"} {
+				dropKey(is, setting, "tasks", t.Name)
+			}
 		}
 		if !slices.Equal(got.chain, chain) || !slices.EqualFunc(got.accept, accept, sameAccept) {
 			return wrong("tasks." + Key(t.Name))

@@ -24,7 +24,12 @@ type TaskChange struct {
 	Share    float64 // of the traffic, in [0, 1]: new tasks are added largest share first, equal ones as given
 	Chain    []string
 	Accept   []routing.Accept // an empty list removes the checks
+	Split    *routing.Split   // of a task that has none: one that has keeps its own
 	Evidence []string         // lines of comment for above the task, without mark and seal; an empty list removes them
+
+	// Of a task that is added: the other settings of routing.Task.
+	Cache                        *bool
+	OnExhausted, OnContentFilter string
 }
 
 // Edit writes the changes into a dispatch config, which must be TOML that routing reads, and keeps everything else byte
@@ -68,6 +73,9 @@ func (c *Changes) check(before *decoded) error {
 			return fmt.Errorf("task %q is changed twice", t.Name)
 		case len(t.Chain) == 0 && (before.tasks[t.Name] == nil || t.Chain != nil):
 			return fmt.Errorf("task %q has no chain: a config needs one", t.Name)
+		}
+		if s := t.Split; s != nil && (before.tasks[t.Name] == nil || math.IsNaN(s.Below) || math.IsInf(s.Below, 0)) {
+			return fmt.Errorf("task %q cannot get a split below %v: that is for tasks which the config has, at a finite number", t.Name, s.Below)
 		}
 		seen[t.Name] = true
 		for _, a := range t.Accept {

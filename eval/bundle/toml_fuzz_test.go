@@ -130,7 +130,7 @@ func comments(text string) (out []string) {
 func withoutChange(config *routing.Config) *Changes {
 	c := &Changes{}
 	for _, t := range config.Tasks {
-		c.Tasks = append(c.Tasks, TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept})
+		c.Tasks = append(c.Tasks, TaskChange{Name: t.Name, Chain: t.Chain, Accept: t.Accept, Split: t.Split})
 	}
 	if e := config.Router.Embedding; e != nil {
 		c.Artifact = e.Artifact
@@ -151,12 +151,17 @@ func set(config *routing.Config, changes *Changes) *routing.Config {
 			if t.Accept != nil {
 				c.Tasks[i].Accept = t.Accept
 			}
+			if t.Split != nil && c.Tasks[i].Split == nil {
+				c.Tasks[i].Split = t.Split
+			}
 		}
 		return i >= 0
 	})
 	slices.SortStableFunc(added, func(a, b TaskChange) int { return stdcmp.Compare(b.Share, a.Share) })
 	for _, t := range added {
-		c.Tasks = append(c.Tasks, routing.Task{Name: t.Name, Chain: t.Chain, Accept: t.Accept})
+		c.Tasks = append(c.Tasks, routing.Task{
+			Name: t.Name, Chain: t.Chain, Accept: t.Accept, Cache: t.Cache, OnExhausted: t.OnExhausted, OnContentFilter: t.OnContentFilter,
+		})
 	}
 	if changes.Artifact != "" {
 		e := routing.EmbeddingRouter{}
@@ -186,11 +191,21 @@ func randomChanges(config *routing.Config, r *rand.Rand) *Changes {
 		}
 		c.Tasks = append(c.Tasks, change)
 	}
+	known := len(c.Tasks)
 	for _, name := range []string{"new", "a \"b\"", "ü.#"} {
 		if r.IntN(3) == 0 && !slices.ContainsFunc(config.Tasks, func(t routing.Task) bool { return t.Name == name }) {
 			chain := randomChain(config, r)
-			c.Tasks = append(c.Tasks, TaskChange{Name: name, Share: float64(r.IntN(3)) / 4, Chain: chain,
-				Accept: randomAccept(nil, chain, r), Evidence: randomEvidence(r)})
+			at := r.IntN(max(known, 1))
+			split := func(t routing.Task) bool { return t.Split != nil }
+			if at < known && r.IntN(2) == 0 && !slices.ContainsFunc(config.Tasks, split) {
+				c.Tasks[at].Split = &routing.Split{Artifact: "easy.split.bin", Below: []float64{1, 0, -0.5, 1.0 / 3}[r.IntN(4)], Task: name}
+			}
+			never := false
+			c.Tasks = append(c.Tasks, TaskChange{
+				Cache: []*bool{nil, &never}[r.IntN(2)], OnExhausted: []string{"", "error"}[r.IntN(2)], OnContentFilter: []string{"", "error"}[r.IntN(2)],
+				Name: name, Share: float64(r.IntN(3)) / 4, Chain: chain,
+				Accept: randomAccept(nil, chain, r), Evidence: randomEvidence(r),
+			})
 		}
 	}
 	if r.IntN(2) == 0 {

@@ -22,14 +22,16 @@ func (p *planner) task(e *entry, t *TaskChange) error {
 			return nil, false
 		})
 	}
-	if t.Accept == nil || slices.EqualFunc(t.Accept, old.accept, sameAccept) {
-		return nil
+	if t.Accept != nil && !slices.EqualFunc(t.Accept, old.accept, sameAccept) {
+		tiers := t.Chain
+		if tiers == nil {
+			tiers = old.chain
+		}
+		p.accept(e, chain, t.Accept, old.accept, tiers)
 	}
-	tiers := t.Chain
-	if tiers == nil {
-		tiers = old.chain
+	if t.Split != nil && e.child("split") == nil {
+		p.insertAfter(chain, "split", fmt.Sprintf("{ artifact = %s, below = %s, task = %s }", Quote(t.Split.Artifact), float(t.Split.Below), Quote(t.Split.Task)))
 	}
-	p.accept(e, chain, t.Accept, old.accept, tiers)
 	return nil
 }
 
@@ -145,6 +147,15 @@ func (p *planner) addTask(t *TaskChange) error {
 	if len(t.Accept) > 0 {
 		lines := tasks != nil && !tasks.isPair()
 		pairs = append(pairs, "accept = "+checks(t.Accept, t.Chain, lines, "", p.eol))
+	}
+	if t.Cache != nil {
+		pairs = append(pairs, fmt.Sprintf("cache = %t", *t.Cache))
+	}
+	if t.OnExhausted != "" {
+		pairs = append(pairs, "on_exhausted = "+Quote(t.OnExhausted))
+	}
+	if t.OnContentFilter != "" {
+		pairs = append(pairs, "on_content_filter = "+Quote(t.OnContentFilter))
 	}
 	return p.addTable("tasks", t.Name, pairs, comment(t.Evidence, "", p.eol))
 }

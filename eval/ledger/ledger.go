@@ -44,9 +44,10 @@ type entry struct {
 	// Extends says that the look is one more of the search before it, on more rows; Open that such looks may follow.
 	Extends bool `json:"extends,omitempty"`
 	Open    bool `json:"open,omitempty"`
-	// Of the first look of a search: its rows that only chose, and by task the chains that it walked. Later looks add tasks
-	// to Chains.
+	// Of the first look of a search: its rows that only chose, how it split tasks, and by task the chains that it walked.
+	// Later looks add tasks to Chains.
 	Pilot  rowSet              `json:"pilot,omitempty"`
+	Splits map[string]Split    `json:"splits,omitempty"`
 	Chains map[string][]string `json:"chains,omitempty"`
 
 	place
@@ -171,10 +172,17 @@ func (l *Ledger) placeOf(look *Look, looks, after int, extends bool) (place, err
 	return place{start: len(l.entries), search: len(starts) + 1, look: 1, halvings: halvings}, nil
 }
 
+// A Split is how a task was split by difficulty.
+type Split struct {
+	Weak  string  `json:"weak"`  // the model that the baseline is compared with
+	Below float64 `json:"below"` // the predicted gain below which requests are easy
+}
+
 // Found is what a search has to tell about itself for the looks that may follow.
 type Found struct {
 	Pilot  []bool              // by row: it only chose; nil: none did
 	Chains map[string][]string // by task, the chains that were walked
+	Splits map[string]Split    // by task, how it was split
 }
 
 // Append writes a look that was planned by l, and adds it to l: one line, in one call of w.Write, to be appended to the file
@@ -219,7 +227,7 @@ func (e *entry) keep(p *Plan, rows []uint64, found *Found) {
 				pilot = append(pilot, rows[i])
 			}
 		}
-		e.Pilot = newRowSet(pilot)
+		e.Pilot, e.Splits = newRowSet(pilot), found.Splits
 	}
 	for task, chains := range found.Chains {
 		if _, known := p.Chains[task]; !known && len(chains) > 0 {

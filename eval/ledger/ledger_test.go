@@ -97,11 +97,13 @@ func TestUndeclaredLooks(t *testing.T) {
 func TestExtendedLooks(t *testing.T) {
 	var file bytes.Buffer
 	l := &Ledger{}
-	found := &Found{Pilot: []bool{true, true, false, false}, Chains: map[string][]string{"reply": {"small"}}}
+	found := &Found{
+		Pilot: []bool{true, true, false, false}, Chains: map[string][]string{"reply": {"small"}}, Splits: map[string]Split{"reply": {"small", 0.08}},
+	}
 	l.made(t, &file, lookAt("a"), 1, keys(0, 4), found)
 	l = read(t, &file)
 	p, err := l.Plan(lookAt("b"), 1, keys(0, 8))
-	if err != nil || p.Search != 1 || p.Look != 2 || p.Share != 0.5 || p.Next != 0.25 || !slices.Equal(searched(p), []int{0, 1}) || !reflect.DeepEqual(p.Chains, found.Chains) {
+	if err != nil || p.Search != 1 || p.Look != 2 || p.Share != 0.5 || p.Next != 0.25 || !slices.Equal(searched(p), []int{0, 1}) || !reflect.DeepEqual(p.Chains, found.Chains) || !reflect.DeepEqual(p.Splits, found.Splits) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	l.made(t, &file, lookAt("b"), 1, keys(0, 8), &Found{Pilot: make([]bool, 8), Chains: map[string][]string{"reply": {"small"}, "late": {"mid"}}})
@@ -110,10 +112,10 @@ func TestExtendedLooks(t *testing.T) {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 	third, err := l.Plan(lookAt("c"), 1, keys(0, 9))
-	if err != nil || third.Look != 3 || third.Share != 0.25 || !slices.Equal(third.Chains["late"], []string{"mid"}) || math.Abs(third.Spent-0.0875) > 1e-12 {
+	if err != nil || third.Look != 3 || third.Share != 0.25 || !reflect.DeepEqual(third.Splits, found.Splits) || !slices.Equal(third.Chains["late"], []string{"mid"}) || math.Abs(third.Spent-0.0875) > 1e-12 {
 		t.Errorf("third: %+v, %v", third, err)
 	}
-	if p, err := l.Plan(lookAt("c"), 1, keys(1, 9)); err != nil || p.Search != 2 || p.Look != 1 || p.Share != 0.25 || p.Fresh != 1 || p.Chains != nil {
+	if p, err := l.Plan(lookAt("c"), 1, keys(1, 9)); err != nil || p.Search != 2 || p.Look != 1 || p.Share != 0.25 || p.Fresh != 1 || p.Chains != nil || p.Splits != nil {
 		t.Errorf("with a row missing: %+v, %v", p, err)
 	}
 	other := lookAt("c")

@@ -25,6 +25,8 @@ type Plan struct {
 	// Chains are, by task, those that this look must walk and no others, because the first look of the search did; a task
 	// that is not there may walk any.
 	Chains map[string][]string
+	// Splits are, of a later look of a search, how the first one split tasks: it must split these, and no others.
+	Splits map[string]Split
 
 	planned Look
 	after   int
@@ -85,6 +87,7 @@ func (l *Ledger) plan(look Look, declared int, at place, after int, rows []uint6
 	searched := l.seen(after, at.start)
 	if at.look > 1 {
 		searched = searched.union(l.entries[at.start].Pilot)
+		p.Splits = l.entries[at.start].Splits
 	}
 	for i, key := range rows {
 		if !searched.has(key) {

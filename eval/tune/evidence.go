@@ -29,6 +29,9 @@ type Evidence struct {
 	kept     []bool
 	base     [slots]base
 	changes  [][slots]change // per option of the menu
+	// without is what the evidence without a fold of the pilot is made of where that fold had a say in which requests are the
+	// task's: by that fold, nil where none had.
+	without []*Evidence
 }
 
 // A base is the sums over units that all options share.
@@ -59,7 +62,7 @@ func NewEvidence(t *Task, m *Menu) (*Evidence, error) {
 		return nil, err
 	}
 	e := &Evidence{
-		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving, Pinned: t.Pinned},
+		task:     Task{Name: t.Name, Weight: t.Weight, Cost: t.Cost, Saving: t.Saving, Pinned: t.Pinned, Piloted: t.Piloted},
 		requests: len(t.Fold), covered: len(rows), units: len(units),
 		coverage: coverage, kept: kept, changes: make([][slots]change, len(m.Options)),
 	}

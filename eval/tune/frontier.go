@@ -97,7 +97,7 @@ func (s *Search) Frontier(ctx context.Context, d *datasets.Dataset, run *RunOpti
 	for k := range tuned.Tasks {
 		name := tuned.Tasks[k].Task
 		i := slices.IndexFunc(s.Candidate.Config.Tasks, func(t routing.Task) bool { return t.Name == name })
-		if tuned.Tried[k].Requests == 0 || !(s.weight(&tuned.Tried[k]) > 0) {
+		if tuned.Tried[k].Requests == 0 || !(weight(s.Options.Mix, &tuned.Tried[k]) > 0) {
 			continue
 		}
 		out.Tasks = append(out.Tasks, s.frontierTask(tuned, k, &columns[i], floors[base].tier))
@@ -127,7 +127,7 @@ func (s *Search) frontierTask(t *Tuned, k int, columns *eval.TrialColumns, basel
 	config := s.Candidate.Config
 	task := &config.Tasks[slices.IndexFunc(config.Tasks, func(task routing.Task) bool { return task.Name == tried.Task })]
 	out := FrontierTask{
-		Task: tried.Task, Share: s.weight(tried), Graded: len(tried.Labeled), BaseCost: tried.BaseCost, BaseQuality: weightedMean(columns.BaseQuality, columns.Weight), Exact: true,
+		Task: tried.Task, Share: weight(s.Options.Mix, tried), Graded: len(tried.Labeled), BaseCost: tried.BaseCost, BaseQuality: weightedMean(columns.BaseQuality, columns.Weight), Exact: true,
 	}
 	switch {
 	case out.Graded == 0:

@@ -27,6 +27,10 @@ type Search struct {
 	Exclude []string          // models that take no part
 	Pins    map[string]string // task → tier that serves it whatever the labels say, the baseline behind it
 
+	// Split also looks for tasks that mix easy and hard requests, and tunes the two halves of such a task each by itself: see
+	// [Split]. It takes a pilot of every task that has enough labels.
+	Split bool
+
 	MaxP95        float64 // ms: options of which a task's p95 latency is higher are not offered; 0: no limit
 	MaxEscalation float64 // share of a task's requests: likewise; 0: no limit
 
@@ -41,6 +45,7 @@ type Look struct {
 	Share    float64             // of alpha that this one may spend
 	Next     float64             // what the same search on more labels may; 0: as a new one
 	Chains   map[string][]string // by task, the chains that it must walk and no others; a task that is not here may walk any
+	Splits   map[string]SplitAt  // if there are Chains: the tasks that must be split, and no others
 }
 
 // A Tuned is what came of a search.
@@ -52,7 +57,16 @@ type Tuned struct {
 	Tried    []eval.TriedTask
 	Barred   [][]Barred // by task: what a limit ruled out before anyone looked at quality
 	// Config is the candidate's with the table that was chosen.
-	Config   *routing.Config
+	Config *routing.Config
+	// Candidate is what was searched: Search.Candidate, with the halves of the tasks that are split.
+	Candidate eval.Candidate
+	Mix       *eval.Mix // Search.Options.Mix, of the tasks of Candidate
+	Splits    []Split   // that the pilot promised something of, in the order of the config
+	Mixed     int       // tasks that had enough labels to look for one
+	// SplitSought says that splits were looked for.
+	SplitSought bool
+	Sidecars    map[string][]byte // of the artifacts of splits that are used, by path: files of out-of-fold gains
+
 	LeftOut  int64 // requests that the classifier was trained on, without out-of-fold prediction
 	DataHash string
 	// Clusters are those of the labeled requests, as Search.Look was asked; Pilot says which of them only chose.
@@ -115,8 +129,9 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 		return nil, err
 	}
 	ladder.price(surveyed)
-	out := &Tuned{Baseline: baseline}
-	ways, trials := s.layOut(ladder, surveyed, &out.Menu)
+	out := &Tuned{Baseline: baseline, Candidate: s.Candidate, Mix: s.Options.Mix}
+	builder := newMenuBuilder()
+	ways, trials := s.layOut(ladder, s.Candidate.Config.Tasks, surveyed, builder)
 	tries, err := eval.NewTrials(&s.Candidate, trials, &s.Options)
 	if err != nil {
 		return nil, err
@@ -129,11 +144,43 @@ func (s *Search) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) 
 		return nil, err
 	}
 	out.LeftOut, out.DataHash = tried.LeftOut, tried.Hash
-	if err := s.choose(out, ways, tried); err != nil {
+	look, err := s.look(out, tried)
+	if err != nil {
 		return nil, err
 	}
-	out.Config = out.config(s.Candidate.Config, ladder.baseline)
+	folds, settings := s.cut(tried, look)
+	tasks := make([]searched, len(tried.Tasks))
+	for k := range tasks {
+		tasks[k] = searched{tried: &tried.Tasks[k], ways: ways[k], folds: folds[k]}
+	}
+	unsplit := tasks
+	if s.Split {
+		out.SplitSought = true
+		splitting := &splitting{Search: s, ladder: ladder, builder: builder, look: look, settings: settings, tasks: tasks, out: out}
+		if tasks, err = splitting.split(ctx, d, run); err != nil {
+			return nil, err
+		}
+	}
+	out.Menu = builder.menu
+	if err := s.choose(out, tasks, look, settings); err != nil {
+		return nil, err
+	}
+	out.notePilot(unsplit)
+	out.settleSplits(unsplit)
+	out.Config = out.config(out.Candidate.Config, ladder.baseline)
 	return out, nil
+}
+
+// A searched is a task with what was tried for it.
+type searched struct {
+	tried *eval.TriedTask
+	ways  []Way
+	folds []int // of tried.Labeled
+	// Its pilot decides whether it is split, or how.
+	piloted bool
+	// Of a half of a task that is split: what was tried on the requests that it gets if the split is learned without a fold of
+	// the pilot, by that fold; nil where the pilot has no folds.
+	without []*searched
 }
 
 // checkNames refuses pins and exclusions of what the config does not have.
@@ -209,11 +256,10 @@ func checkLabels(tried *eval.Tries, baseline string) error {
 	return fmt.Errorf("no request has a graded answer of the baseline %s, so that nothing can be proved: grade some (tierwise eval CONFIG -o label-next.csv draws which)", baseline)
 }
 
-// layOut makes the menu and the trials: of each task its ways, in the order of the config.
-func (s *Search) layOut(l *ladder, surveyed []eval.Surveyed, menu *Menu) (ways [][]Way, trials []eval.Trial) {
-	b := &menuBuilder{options: map[string]int{}, chains: map[string]int{}}
-	for i := range l.config.Tasks {
-		t := &l.config.Tasks[i]
+// layOut makes the menu and the trials of tasks, which were surveyed in this order: of each its ways.
+func (s *Search) layOut(l *ladder, tasks []routing.Task, surveyed []eval.Surveyed, b *menuBuilder) (ways [][]Way, trials []eval.Trial) {
+	for i := range tasks {
+		t := &tasks[i]
 		var own []Way
 		switch tier, pinned := s.Pins[t.Name]; {
 		case !pinned:
@@ -226,7 +272,6 @@ func (s *Search) layOut(l *ladder, surveyed []eval.Surveyed, menu *Menu) (ways [
 		}
 		ways = append(ways, own)
 	}
-	*menu = b.menu
 	return ways, trials
 }
 
@@ -238,46 +283,65 @@ func (l *ladder) pinned(b *menuBuilder, tier string) []Way {
 var nan = math.NaN()
 
 // choose makes evidence of what was tried and chooses by it.
-func (s *Search) choose(out *Tuned, ways [][]Way, tried *eval.Tries) error {
-	look, err := s.look(out, tried)
-	if err != nil {
-		return err
-	}
-	folds, settings := s.cut(tried, look)
+func (s *Search) choose(out *Tuned, tasks []searched, look *Look, settings *Settings) error {
 	var evidence []*Evidence
 	columns := make([][]float64, len(out.Menu.Options)) // of one task after the other
-	for k := range tried.Tasks {
-		tt := &tried.Tasks[k]
-		task := s.task(tt, &out.Menu, ways[k], folds[k], columns)
-		if chains, ok := look.Chains[tt.Task]; ok {
-			if err := task.KeepChains(&out.Menu, chains); err != nil {
-				return err
-			}
-		}
-		out.Grouped, out.Weighted = out.Grouped || task.Group != nil, out.Weighted || task.W != nil
-		e, err := NewEvidence(task, &out.Menu)
+	for k := range tasks {
+		e, err := s.evidence(out, &tasks[k], look, columns)
 		if err != nil {
 			return err
 		}
 		evidence = append(evidence, e)
 	}
+	var err error
 	if out.Result, err = Choose(&out.Menu, evidence, settings); err != nil {
 		return err
 	}
-	for k := range tried.Tasks {
-		at := slices.IndexFunc(out.Tasks, func(r TaskResult) bool { return r.Task == tried.Tasks[k].Task })
-		for _, fold := range folds[k] {
-			out.Pilot = append(out.Pilot, out.Chose(at, fold))
-		}
-	}
 	// Results are in order of names, everything here was in that of the config.
 	for i := range out.Tasks {
-		k := slices.IndexFunc(tried.Tasks, func(t eval.TriedTask) bool { return t.Task == out.Tasks[i].Task })
-		out.Ways = append(out.Ways, ways[k])
-		out.Tried = append(out.Tried, tried.Tasks[k])
-		out.Barred = append(out.Barred, s.barred(&tried.Tasks[k], ways[k]))
+		k := slices.IndexFunc(tasks, func(t searched) bool { return t.tried.Task == out.Tasks[i].Task })
+		out.Ways = append(out.Ways, tasks[k].ways)
+		out.Tried = append(out.Tried, *tasks[k].tried)
+		out.Barred = append(out.Barred, s.barred(tasks[k].tried, tasks[k].ways))
 	}
 	return nil
+}
+
+// evidence makes evidence of what was tried for a task, in memory that is used again.
+func (s *Search) evidence(out *Tuned, t *searched, look *Look, columns [][]float64) (*Evidence, error) {
+	task := s.task(t, t.tried, out.Mix, &out.Menu, columns)
+	if chains, ok := look.Chains[task.Name]; ok {
+		if err := task.KeepChains(&out.Menu, chains); err != nil {
+			return nil, err
+		}
+	}
+	out.Grouped, out.Weighted = out.Grouped || task.Group != nil, out.Weighted || task.W != nil
+	task.RawWeights = t.without != nil
+	e, err := NewEvidence(task, &out.Menu)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range t.without {
+		again := s.task(w, t.tried, out.Mix, &out.Menu, columns)
+		again.Saving, again.RawWeights = task.Saving, true
+		o, err := NewEvidence(again, &out.Menu)
+		if err != nil {
+			return nil, err
+		}
+		e.without = append(e.without, o)
+	}
+	e.keepCommon()
+	return e, nil
+}
+
+// notePilot says of the labeled requests, in the order in which the look was asked, which of them only chose.
+func (t *Tuned) notePilot(tasks []searched) {
+	for k := range tasks {
+		at := slices.IndexFunc(t.Tasks, func(r TaskResult) bool { return r.Task == tasks[k].tried.Task })
+		for _, fold := range tasks[k].folds {
+			t.Pilot = append(t.Pilot, t.Chose(at, fold) || tasks[k].piloted && !t.Searched && fold < pilotFolds)
+		}
+	}
 }
 
 // look asks how the labeled requests may be looked at.
@@ -321,23 +385,25 @@ func (s *Search) cut(tried *eval.Tries, look *Look) (folds [][]int, settings *Se
 }
 
 // weight is how much of the traffic a task stands for: by production's mix, else by its requests.
-func (s *Search) weight(t *eval.TriedTask) float64 {
-	if s.Options.Mix != nil {
-		return s.Options.Mix.Tasks[0][t.Task]
+func weight(mix *eval.Mix, t *eval.TriedTask) float64 {
+	if mix != nil {
+		return mix.Tasks[0][t.Task]
 	}
 	return t.Weight
 }
 
-// task puts what was tried of a task into the columns that choosing takes, in memory that is used again.
-func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, columns [][]float64) *Task {
+// task puts what was tried of a task into the columns that choosing takes, in memory that is used again. Whether a limit rules
+// an option out is asked of limits, the same trials on the requests that the table is for.
+func (s *Search) task(of *searched, limits *eval.TriedTask, mix *eval.Mix, menu *Menu, columns [][]float64) *Task {
+	t, ways, folds := of.tried, of.ways, of.folds
 	n := len(menu.Options)
 	cost := t.BaseCost
 	if cost != cost { // no request is dispatched to it, or none has a known cost: then no option has a known saving
 		cost = 0
 	}
 	out := &Task{
-		Name: t.Task, Weight: s.weight(t), Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
-		Fold: folds,
+		Name: t.Task, Weight: weight(mix, t), Cost: cost, Saving: slices.Repeat([]float64{nan}, n), Delta: make([][]float64, n),
+		Fold: folds, Piloted: of.piloted,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways
 	weighted, grouped := false, false
@@ -354,7 +420,7 @@ func (s *Search) task(t *eval.TriedTask, menu *Menu, ways []Way, folds []int, co
 		}
 	}
 	for i, w := range ways {
-		if tried := &t.Trials[i]; out.Pinned || !s.bars(tried) {
+		if tried := &t.Trials[i]; out.Pinned || !s.bars(&limits.Trials[i]) {
 			columns[w.Option] = tried.Delta.Append(slices.Grow(columns[w.Option][:0], len(t.Labeled)))
 			out.Saving[w.Option], out.Delta[w.Option] = tried.Saving, columns[w.Option]
 		}

@@ -54,6 +54,11 @@ type Task struct {
 	// Pinned says that the task is served by the one option that it has, whatever that saves and the labels say.
 	Pinned bool
 
+	// Piloted spends a pilot also if there are but one or two chains, because it decided on what the task is.
+	Piloted bool
+	// RawWeights keeps weights as they are where all are equal: sums over these requests are added to those over others.
+	RawWeights bool
+
 	Fold  []int       // per request, from 0 to datasets.FoldCount−1, or Searched
 	W     []float64   // sampling weight per request, positive; nil: all 1
 	Group []uint64    // requests of one group are one unit of evidence; 0: a unit of its own; nil: all are

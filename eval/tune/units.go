@@ -95,7 +95,7 @@ func (t *Task) units(rows []int32) (units []unit, err error) {
 		}
 		units[i].w = w.Float64()
 	}
-	if !slices.ContainsFunc(units, func(u unit) bool { return u.w != units[0].w }) {
+	if !t.RawWeights && !slices.ContainsFunc(units, func(u unit) bool { return u.w != units[0].w }) {
 		for i := range units {
 			units[i].w = 1
 		}

@@ -44,6 +44,28 @@ type chainView struct {
 
 // newView prepares a task. searched says that requests of any task were: then those are the pilot and all folds verify.
 func newView(e *Evidence, m *Menu, share float64, searched, alwaysPilot bool) *view {
+	v := newWholeView(e, m, share, searched, alwaysPilot)
+	if len(e.without) == 0 {
+		return v
+	}
+	own := *e // its own requests of a fold are those that it gets without the fold
+	own.changes = slices.Clone(e.changes)
+	for f, o := range e.without {
+		own.graded = own.graded || o.graded
+		own.base[f] = o.base[f]
+		w := newWholeView(o, m, share, searched, alwaysPilot)
+		v.pilot[f+1], v.verify[f+1] = w.pilot[f+1], w.verify[f+1]
+		for i := range v.options {
+			v.options[i].pilot[f+1], v.options[i].verify[f+1] = w.options[i].pilot[f+1], w.options[i].verify[f+1]
+			own.changes[v.options[i].index][f] = o.changes[v.options[i].index][f]
+		}
+	}
+	v.Evidence = &own
+	return v
+}
+
+// newWholeView prepares a task whose requests no fold has a say in.
+func newWholeView(e *Evidence, m *Menu, share float64, searched, alwaysPilot bool) *view {
 	v := &view{Evidence: e, share: share}
 	for j, kept := range e.kept {
 		if kept {
@@ -55,7 +77,7 @@ func newView(e *Evidence, m *Menu, share float64, searched, alwaysPilot bool) *v
 		return cmp.Or(cmp.Compare(a.saving, b.saving), -cmp.Compare(a.tiers, b.tiers), -cmp.Compare(a.name, b.name))
 	})
 	v.gatherChains(m)
-	v.piloted = searched || alwaysPilot || len(v.chains) > 2
+	v.piloted = searched || alwaysPilot || e.task.Piloted || len(v.chains) > 2
 	pilot, verify := slotRange{0, pilotFolds}, slotRange{pilotFolds, foldCount}
 	if searched {
 		pilot = slotRange{foldCount, slots}

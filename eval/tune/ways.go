@@ -102,15 +102,17 @@ func graded(check string) bool {
 }
 
 // surveys are the trials that are looked at before there are thresholds: of each task all tiers, with all signals.
-func (l *ladder) surveys() []eval.Trial {
+func (l *ladder) surveys() []eval.Trial { return l.surveysOf(l.config.Tasks) }
+
+func (l *ladder) surveysOf(tasks []routing.Task) []eval.Trial {
 	var chain []string
 	for _, r := range l.rungs {
 		chain = append(chain, r.tier)
 	}
 	chain = append(chain, l.baseline)
 	var out []eval.Trial
-	for i := range l.config.Tasks {
-		t := &l.config.Tasks[i]
+	for i := range tasks {
+		t := &tasks[i]
 		out = append(out, eval.Trial{Task: t.Name, Chain: chain, Accept: l.sweepable(t)})
 	}
 	return out
@@ -136,6 +138,10 @@ type menuBuilder struct {
 	menu    Menu
 	options map[string]int
 	chains  map[string]int
+}
+
+func newMenuBuilder() *menuBuilder {
+	return &menuBuilder{options: map[string]int{}, chains: map[string]int{}}
 }
 
 func (b *menuBuilder) option(chain string, price float64, name string, tiers int) int {

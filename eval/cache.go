@@ -293,6 +293,15 @@ func (r *Replayer) UseCaches(p *CachePlan) {
 
 // planCaches is the first pass over the data of a job with caches.
 func (j *Job) planCaches(ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, opts *RunOptions) (*CachePlan, error) {
+	t, err := j.collectCaches(ctx, d, shards, opts)
+	if err != nil {
+		return nil, err
+	}
+	return t.Plan(ctx)
+}
+
+// collectCaches walks all requests without caches, in parallel.
+func (j *Job) collectCaches(ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, opts *RunOptions) (*CacheTraffic, error) {
 	collectors, err := pass(ctx, d, shards, j.Columns(), &RunOptions{Workers: opts.workers()}, func() (func(*datasets.Traffic), func() *CacheCollector) {
 		c := j.NewCacheCollector()
 		return func(t *datasets.Traffic) { c.Add(ctx, t) }, func() *CacheCollector { return c }
@@ -300,7 +309,7 @@ func (j *Job) planCaches(ctx context.Context, d *datasets.Dataset, shards []data
 	if err != nil {
 		return nil, err
 	}
-	return j.CacheTraffic(collectors...).Plan(ctx)
+	return j.CacheTraffic(collectors...), nil
 }
 
 // hitsOf returns the hits of a router, nil if it has no caches.

@@ -70,8 +70,8 @@ type FalseHit struct {
 	Task       string  `json:"task"`
 	Similarity float64 `json:"similarity"`
 	Proven     bool    `json:"proven"` // groups or expected answers differ; else neither is known
-	Text       string  `json:"text"`
-	SourceText string  `json:"source_text"`
+	Text       string  `json:"text,omitempty"`
+	SourceText string  `json:"source_text,omitempty"`
 }
 
 // maxFalseHits is how many false hits are kept to be read, and maxFalseText how many bytes of their texts.
@@ -307,3 +307,19 @@ func (m mapStore) Set(_ context.Context, key string, value []byte, _ time.Durati
 }
 
 func (mapStore) Close() error { return nil }
+
+// dropTexts leaves out the texts of false hits.
+func dropTexts(hits []FalseHit) {
+	for i := range hits {
+		hits[i].Text, hits[i].SourceText = "", ""
+	}
+}
+
+// DropCacheTexts leaves the texts of false hits out.
+func (c *Comparison) DropCacheTexts() {
+	for i := range c.Candidates {
+		if r := c.Candidates[i].Caches; r != nil {
+			dropTexts(r.FalseHits)
+		}
+	}
+}

@@ -94,3 +94,21 @@ func (p *percent) Set(s string) error {
 	*p = percent(x / 100)
 	return nil
 }
+
+// replayCaches replays the caches of the candidates.
+func (a *app) replayCaches(ctx context.Context, workers int, d *datasets.Dataset, candidates []eval.Candidate, opts *eval.Options) (*eval.Comparison, error) {
+	cached := *opts
+	cached.Caches = true
+	job, err := eval.NewJob(candidates, &cached)
+	if err != nil {
+		return nil, err
+	}
+	report, end := a.progress("replaying caches")
+	defer end()
+	sums, err := job.Run(ctx, d, d.Shards(), &eval.RunOptions{Workers: workers, Progress: report})
+	if err != nil {
+		return nil, collapse(err)
+	}
+	end()
+	return job.Finish(sums), nil
+}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -87,8 +88,8 @@ type cacheRun struct {
 	exact    map[cache.Key]int // nil: there is none
 	exactTTL int64             // µs; 0: for good
 	semantic *cache.Semantic   // nil: there is none
-	least    float64
-	ttl      time.Duration
+	config   *routing.SemanticCache
+	least    *float64 // in place of the config's; nil: as it is
 	embedder classify.Embedder
 	now      int64 // µs
 
@@ -106,15 +107,12 @@ func (t *CacheTraffic) newRun(v int, least *float64) *cacheRun {
 		run.exact, run.exactTTL = map[cache.Key]int{}, e.TTL.Microseconds()
 	}
 	if s := config.Semantic; s != nil {
-		run.least, run.ttl, run.embedder = s.MinSimilarity, s.TTL, j.embedder(v)
-		if least != nil {
-			run.least = *least
-		}
+		run.config, run.least, run.embedder = s, least, j.embedder(v)
 		clock := func() time.Time { return time.UnixMicro(run.now) }
 		run.semantic = cache.NewSemantic(mapStore{}, &cache.SemanticOptions{
 			MaxEntries: max(len(t.rows), 1), MaxTotal: max(len(t.rows), 1), Clock: clock,
 		})
-		run.result.MinSimilarity, run.result.Embedder = &run.least, run.embedder.Name()
+		run.result.MinSimilarity, run.result.Embedder = cmp.Or(least, &s.MinSimilarity), run.embedder.Name()
 		run.result.Guarded = map[string]int64{}
 	}
 	return run
@@ -150,12 +148,17 @@ func (r *cacheRun) request(ctx context.Context, i int) error {
 		}
 	}
 	var query *cache.Query
+	var least float64
+	var ttl time.Duration
 	if r.semantic != nil && r.t.job.taskCached(r.v, walk.route.Task) {
 		name := r.t.job.tables[r.v].table.TaskName(walk.route.Task)
 		query, _ = cache.NewQuery(&row.fields, name, r.embedder, row.embedding)
+		if least, ttl = r.config.For(name); r.least != nil {
+			least = *r.least
+		}
 	}
 	if query != nil {
-		found, reason := r.semantic.Lookup(ctx, query, r.least)
+		found, reason := r.semantic.Lookup(ctx, query, least)
 		if found != nil {
 			from, err := strconv.Atoi(found.Entry.Request)
 			if err != nil {
@@ -175,7 +178,7 @@ func (r *cacheRun) request(ctx context.Context, i int) error {
 		r.exact[row.key] = i
 	}
 	if query != nil {
-		return r.semantic.Add(ctx, query, &cache.Entry{Request: strconv.Itoa(i)}, r.ttl)
+		return r.semantic.Add(ctx, query, &cache.Entry{Request: strconv.Itoa(i)}, ttl)
 	}
 	return nil
 }

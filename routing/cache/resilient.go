@@ -113,14 +113,13 @@ func (r *Resilient) Append(ctx context.Context, name string, value []byte, keep 
 func (r *Resilient) Since(ctx context.Context, name, place string, limit int) (values [][]byte, next string, err error) {
 	next = place
 	if log, ok := r.store.(Log); ok {
-		_, err = r.do(ctx, func(ctx context.Context) ([]byte, error) {
-			var err error
-			values, next, err = log.Since(ctx, name, place, limit)
+		_, _ = r.do(ctx, func(ctx context.Context) ([]byte, error) {
+			read, after, err := log.Since(ctx, name, place, limit)
+			if err == nil {
+				values, next = read, after
+			}
 			return nil, err
 		})
-	}
-	if err != nil {
-		return nil, place, nil
 	}
 	return values, next, nil
 }

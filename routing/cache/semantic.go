@@ -217,12 +217,12 @@ func (s *Semantic) Add(ctx context.Context, q *Query, e *Entry, ttl time.Duratio
 }
 
 // space returns the space of a query, if it is there or to be made.
-func (s *Semantic) space(q *Query, make bool) *space {
+func (s *Semantic) space(q *Query, create bool) *space {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sp := s.spaces[q.space]
 	if sp == nil {
-		if !make {
+		if !create {
 			return nil
 		}
 		sp = &space{key: q.space, index: NewIndex(len(q.Vector), s.opts.MaxEntries)}

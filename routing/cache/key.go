@@ -116,24 +116,40 @@ func appendNormal(b []byte, s string) []byte {
 
 // normalise appends s with each run of white space as one blank, and none at its ends.
 func normalise(b []byte, s string) []byte {
-	start, blank := len(b), false
+	start := len(b)
 	for i := 0; i < len(s); {
-		c, size := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
-			c, size = utf8.DecodeRuneInString(s[i:])
+		from := i
+		size := 0 // of the white space that ends the word
+		for i < len(s) {
+			if !maySpace[s[i]] {
+				i++
+				continue
+			}
+			if size = spaceAt(s, i); size > 0 {
+				break
+			}
+			i++
 		}
-		if unicode.IsSpace(c) {
-			blank = true
-		} else {
-			if blank && len(b) > start {
+		if i > from {
+			if len(b) > start {
 				b = append(b, ' ')
 			}
-			blank = false
-			b = append(b, s[i:i+size]...)
+			b = append(b, s[from:i]...)
 		}
 		i += size
 	}
 	return b
+}
+
+// maySpace are the bytes that white space can begin with: U+0085 and U+00A0 with 0xC2, the rest beyond ASCII with 0xE1 to 0xE3.
+var maySpace = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true, 0xc2: true, 0xe1: true, 0xe2: true, 0xe3: true}
+
+// spaceAt returns the length of the white space that begins at i, 0 if none does. Within a character none begins.
+func spaceAt(s string, i int) int {
+	if r, size := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+		return size
+	}
+	return 0
 }
 
 // Normalise returns text as keys see it: each run of white space as one blank, and none at its ends.

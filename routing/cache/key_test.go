@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/tierwise/tierwise/routing/cache"
@@ -73,6 +74,9 @@ func FuzzNormalise(f *testing.F) {
 	f.Add(" a  b ")
 	f.Fuzz(func(t *testing.T, s string) {
 		once := cache.Normalise(s)
+		if want := strings.Join(strings.Fields(s), " "); once != want {
+			t.Errorf("%q, want %q", once, want)
+		}
 		if twice := cache.Normalise(once); twice != once {
 			t.Errorf("%q, then %q", once, twice)
 		}
@@ -114,13 +118,15 @@ func TestUnstorable(t *testing.T) {
 	}
 }
 
-func BenchmarkKey(b *testing.B) {
+// longFields are of a request of 1.25 KB.
+func longFields() *cache.Fields {
 	f := fields()
-	text := make([]byte, 1200)
-	for i := range text {
-		text[i] = "lorem ipsum "[i%12]
-	}
-	f.Messages[1].Text = string(text)
+	f.Messages[1].Text = strings.Repeat("lorem ipsum ", 100)
+	return f
+}
+
+func BenchmarkKey(b *testing.B) {
+	f := longFields()
 	for b.Loop() {
 		f.Key()
 	}

@@ -103,7 +103,7 @@ func FuzzEntry(f *testing.F) {
 
 // BenchmarkExactHit is a whole hit: key, look-up, decoding.
 func BenchmarkExactHit(b *testing.B) {
-	m, ctx, f := memory(b, nil), b.Context(), fields()
+	m, ctx, f := memory(b, nil), b.Context(), longFields()
 	e := cache.Entry{Request: "r", Task: "t", Tier: "small", Model: "gpt", Answer: make([]byte, 1200)}
 	if err := m.Set(ctx, f.Key().String(), e.Append(nil), time.Hour); err != nil {
 		b.Fatal(err)

@@ -190,12 +190,12 @@ func (c *configComparer) caches() {
 		if s == nil {
 			return ""
 		}
-		text := "similarity ≥ " + number(s.MinSimilarity) + livesFor(s.TTL)
+		parts := []string{"similarity ≥ " + number(s.MinSimilarity) + livesFor(s.TTL)}
 		for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
 			least, ttl := s.For(name)
-			text += "; " + name + " ≥ " + number(least) + livesFor(ttl)
+			parts = append(parts, name+" ≥ "+number(least)+livesFor(ttl))
 		}
-		return text
+		return strings.Join(parts, "; ")
 	}
 	was, wasURL := exact(c.old.Cache.Exact)
 	is, isURL := exact(c.fresh.Cache.Exact)

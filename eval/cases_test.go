@@ -53,10 +53,7 @@ func runCase(t *testing.T, archive *txtar.Archive) {
 		files[f.Name] = f.Data
 	}
 	comment := string(archive.Comment)
-	if strings.Contains(comment, "--caches") {
-		t.Skip("the caches are not replayed")
-	}
-	opts := &eval.Options{GoldTasks: strings.Contains(comment, "--gold-tasks")}
+	opts := &eval.Options{GoldTasks: strings.Contains(comment, "--gold-tasks"), Caches: strings.Contains(comment, "--caches")}
 	config, err := routing.ParseConfig("config.toml", files["config.toml"], func(path string) ([]byte, error) {
 		if data, ok := files[path]; ok {
 			return data, nil
@@ -74,11 +71,25 @@ func runCase(t *testing.T, archive *txtar.Archive) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replayer := job.NewReplayer()
+	collector := job.NewCacheCollector()
+	collector.Add(context.Background(), traffic)
+	plan, err := job.CacheTraffic(collector).Plan(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	newReplayer := func() *eval.Replayer {
+		r := job.NewReplayer()
+		if opts.Caches {
+			r.UseCaches(plan)
+		}
+		return r
+	}
+	replayer := newReplayer()
 	replayer.Replay(context.Background(), traffic)
-	result := job.Finish(replayer.Sums()).Candidates[0]
+	comparison := job.Finish(replayer.Sums())
+	result := comparison.Candidates[0]
 	records := map[string]*eval.Record{}
-	err = job.NewReplayer().Records(context.Background(), traffic, func(r *eval.Record) error {
+	err = newReplayer().Records(context.Background(), traffic, func(r *eval.Record) error {
 		records[r.ID] = r
 		return nil
 	})
@@ -97,6 +108,8 @@ func runCase(t *testing.T, archive *txtar.Archive) {
 		switch {
 		case want["summary"] != nil:
 			got = summaryFields(t, &result, want["summary"].(string))
+		case want["reference"] == "run":
+			got = map[string]any{"reference": "run", "caches_off": word(comparison.CachesOff)}
 		case want["id"] != nil:
 			got = recordFields(records[want["id"].(string)])
 		default:
@@ -149,7 +162,7 @@ func recordFields(r *eval.Record) map[string]any {
 		"quality": number(r.Quality), "base_quality": number(r.BaseQuality), "delta": number(r.Delta),
 		"cost": number(r.CostUSD), "base_cost": number(r.BaseCostUSD),
 		"router_cost": number(r.RouterCostUSD), "check_cost": number(r.CheckCostUSD),
-		"latency": number(r.LatencyMS), "unbilled": float64(r.Unbilled), "cache": nil,
+		"latency": number(r.LatencyMS), "unbilled": float64(r.Unbilled), "cache": word(r.Cache), "source": word(r.Source),
 	}
 }
 
@@ -200,8 +213,18 @@ func summaryFields(t *testing.T, c *eval.CandidateResult, task string) map[strin
 	for _, a := range r.Answers {
 		shares[a.Model] = float64(a.Share)
 	}
+	hits := map[string]any{}
+	if c.Caches != nil {
+		exact, semantic := &c.Caches.Exact, &c.Caches.Semantic
+		for i := range c.Caches.Tasks {
+			if k := &c.Caches.Tasks[i]; k.Task == task {
+				exact, semantic = &k.Exact, &k.Semantic
+			}
+		}
+		hits["exact"], hits["semantic"] = float64(exact.Hits), float64(semantic.Hits)
+	}
 	return map[string]any{
-		"summary": task, "n": float64(r.Requests), "graded": float64(r.Graded), "covered": float64(r.Covered),
+		"summary": task, "cache_hits": hits, "n": float64(r.Requests), "graded": float64(r.Graded), "covered": float64(r.Covered),
 		"coverage": number(r.Coverage), "changed": float64(r.Changed), "delta": number(r.Delta),
 		"b": float64(r.Better), "c": float64(r.Lost), "worse": float64(r.Worse),
 		"cost": number(r.CostUSD), "cost_n": float64(r.CostKnown), "savings": number(r.Savings), "savings_n": float64(r.SavingsKnown),

@@ -30,6 +30,8 @@ type Comparison struct {
 	Findings        []Finding `json:"findings"`
 	// Curve is nil unless two candidates or more have a known quality and cost.
 	Curve *Curve `json:"curve,omitempty"`
+	// CachesOff is why caches that were asked for are not replayed, "" if they are or were not asked for.
+	CachesOff string `json:"caches_off,omitempty"`
 	// WhatIf are the candidates under the scenarios of the settings, by candidate, then scenario.
 	WhatIf []WhatIfResult `json:"what_if,omitempty"`
 
@@ -98,6 +100,10 @@ type CandidateResult struct {
 	// LeftOut are requests that the classifier or a split was trained on and of which there is no out-of-fold prediction: they are
 	// in none of the candidate's figures.
 	LeftOut int64 `json:"left_out,omitempty"`
+
+	// Caches is nil if they were not asked for or the config has none. All other figures of the candidate, but for those of
+	// checks, sweeps, controls and scenarios, are then those behind the caches.
+	Caches *CacheResult `json:"caches,omitempty"`
 
 	// Checks are those that can send a request on, by task, tier and place in the config.
 	Checks []CheckResult `json:"checks,omitempty"`

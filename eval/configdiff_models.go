@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -189,7 +190,12 @@ func (c *configComparer) caches() {
 		if s == nil {
 			return ""
 		}
-		return "similarity ≥ " + number(s.MinSimilarity) + livesFor(s.TTL)
+		parts := []string{"similarity ≥ " + number(s.MinSimilarity) + livesFor(s.TTL)}
+		for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
+			least, ttl := s.For(name)
+			parts = append(parts, name+" ≥ "+number(least)+livesFor(ttl))
+		}
+		return strings.Join(parts, "; ")
 	}
 	was, wasURL := exact(c.old.Cache.Exact)
 	is, isURL := exact(c.fresh.Cache.Exact)

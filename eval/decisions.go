@@ -40,6 +40,8 @@ type decision struct {
 	RouterUSD   *float64 `parquet:"router_cost_usd"`
 	CheckUSD    *float64 `parquet:"check_cost_usd"`
 	LatencyMS   *float64 `parquet:"latency_ms"`
+	Cache       *string  `parquet:"cache,dict"`
+	Source      *string  `parquet:"source"`
 }
 
 // DecisionsFormat and DecisionsVersion are in the metadata of a decisions file.
@@ -58,6 +60,13 @@ func (j *Job) WriteDecisions(ctx context.Context, w io.Writer, d *datasets.Datas
 		parquet.KeyValueMetadata(DecisionsFormat, DecisionsVersion))
 	replayer, reader := j.NewReplayer(), d.NewReader(j.Columns())
 	shards := d.Shards()
+	if j.anyCaches() {
+		plan, err := j.planCaches(ctx, d, shards, opts)
+		if err != nil {
+			return err
+		}
+		replayer.UseCaches(plan)
+	}
 	progress := newProgress(shards, opts.Progress)
 	buf := make([]decision, 0, 1024)
 	flush := func() error {
@@ -98,7 +107,7 @@ func (r *Record) decision() decision {
 		Delta: known(r.Delta), CostUSD: known(r.CostUSD), BaseCostUSD: known(r.BaseCostUSD),
 		RouterUSD: known(r.RouterCostUSD), CheckUSD: known(r.CheckCostUSD), LatencyMS: known(r.LatencyMS),
 	}
-	d.Split = orNull(r.Split)
+	d.Split, d.Cache, d.Source = orNull(r.Split), orNull(r.Cache), orNull(r.Source)
 	if r.Gain != nil {
 		d.Gain = known(*r.Gain)
 	}

@@ -18,12 +18,7 @@ func (j *Job) findings(s *Sums, c *Comparison) []Finding {
 		out = append(out, candidateFindings(k)...)
 		out = append(out, routingFindings(k, &j.candidates[i])...)
 		out = append(out, checkFindings(k)...)
-		if e := j.candidates[i].Config.Cache; e.Exact != nil || e.Semantic != nil {
-			out = append(out, Finding{
-				ID:      "caches-not-replayed",
-				Message: k.Label + ": the caches are not replayed: costs and latencies are those of requests that all miss",
-			})
-		}
+		out = append(out, cacheFindings(k, &j.candidates[i].Config.Cache, c.CachesOff)...)
 		if k.PriceHash != c.Candidates[0].PriceHash {
 			out = append(out, Finding{
 				ID:      "prices-differ",

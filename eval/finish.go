@@ -45,6 +45,9 @@ func (j *Job) Finish(s *Sums) *Comparison {
 	for v := range j.candidates {
 		c.Candidates = append(c.Candidates, j.finishCandidate(v, s, c))
 	}
+	if s.Caches != nil {
+		c.CachesOff = s.Caches.Off
+	}
 	c.Curve = c.curve()
 	c.WhatIf = j.finishWhatIf(s)
 	c.Findings = append(c.Findings, j.findings(s, c)...)
@@ -121,6 +124,9 @@ func (j *Job) finishCandidate(v int, s *Sums, c *Comparison) CandidateResult {
 	out.RandomMix = c.mixAt(out.Whole.CostPer1000)
 	out.Shuffled = j.finishShuffled(v, s)
 	out.Checks = j.finishChecks(v, s)
+	if s.Caches != nil && v < len(s.Caches.Candidates) {
+		out.Caches = s.Caches.Candidates[v]
+	}
 	out.SavingSplit = j.splitSaving(v, s, &f.mixed)
 	if j.opts.Details {
 		j.finishDetails(v, s, &out)

@@ -50,6 +50,8 @@ type Options struct {
 	Seed uint64
 	// Scenarios are what every candidate is supposed to meet besides, each on its own.
 	Scenarios []Scenario `json:",omitempty"`
+	// Caches replays the candidates' caches, in a second pass in the order of time.
+	Caches bool `json:",omitempty"`
 	// Mix weighs the tasks as production does; nil: by the data's requests. It belongs to the job's candidates, in their order.
 	Mix *Mix `json:",omitempty"`
 }
@@ -320,6 +322,7 @@ func (j *Job) Columns() datasets.Columns {
 	for _, p := range j.policies {
 		c.Chars = c.Chars || p.sized
 	}
+	j.addCacheColumns(&c)
 	for _, s := range j.signals {
 		c.Response = c.Response || s.check.Kind.NeedsText()
 	}

@@ -63,7 +63,11 @@ func (x *index) router(v, view int) int {
 		}
 	}
 	// Marshalling cannot fail: a Router is strings, numbers and lists of them.
-	key, _ := json.Marshal([]any{layers, x.job.tables[view].classifier, names, x.job.tables[view].splitKey(), r.factor, r.down})
+	own := -1 // caches tie the requests of a candidate together, so it shares its router with nobody
+	if v == view && x.job.hasCaches(v) {
+		own = v
+	}
+	key, _ := json.Marshal([]any{layers, x.job.tables[view].classifier, names, x.job.tables[view].splitKey(), r.factor, r.down, own})
 	if i, ok := x.routers[string(key)]; ok {
 		return i
 	}

@@ -20,6 +20,8 @@ func LintChecks() []routing.LintCheck {
 		{ID: "no-signal", Severity: routing.Error, Doc: "a check whose signal the outcomes do not carry (with -d)"},
 		{ID: "rule-idle", Severity: routing.Warning, Doc: "a rule that decides none of the requests (with -d)"},
 		{ID: "rule-overconfident", Severity: routing.Warning, Doc: "a rule that is right less often than its confidence says (with -d)"},
+		{ID: "semantic-false-hits", Severity: routing.Warning, Doc: "a semantic cache of which more than 1 % of the hits are false (with -d)"},
+		{ID: "semantic-unproven", Severity: routing.Warning, Doc: "a semantic cache of whose hits nothing tells whether they are right (with -d)"},
 		{ID: "task-idle", Severity: routing.Info, Doc: "a task that none of the requests are dispatched to (with -d)"},
 	}
 }

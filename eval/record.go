@@ -41,6 +41,10 @@ type Record struct {
 	Escalations int       `json:"escalations"`
 	Failovers   int       `json:"failovers"`
 
+	// Cache is "exact" or "semantic" if a cache answered, with the answer to Source. Then Answer is whose answer that was.
+	Cache  string `json:"cache,omitempty"`
+	Source string `json:"source,omitempty"`
+
 	Covered   bool     `json:"covered"`
 	Uncovered []string `json:"uncovered,omitempty"` // what is missing to judge the request, if anything
 	Changed   bool     `json:"changed"`
@@ -84,10 +88,16 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 	r.cover(c.policy, []int32{int32(i)})
 	w := r.walker(c.policy)
 	var log walkLog
-	r.world.log = &log
 	var result result
-	w.walk(ctx, i, route, &result)
-	r.world.log = nil
+	h := r.hit(r.hitsOf(c.router), i)
+	if h != nil {
+		log.attempts = []Attempt{}
+		w.take(i, route, h, &result)
+	} else {
+		r.world.log = &log
+		w.walk(ctx, i, route, &result)
+		r.world.log = nil
+	}
 
 	id, _ := t.ID.At(i)
 	out := &Record{
@@ -96,6 +106,9 @@ func (r *Replayer) record(ctx context.Context, v, i int) *Record {
 		Ended: result.Reason(), Attempts: log.attempts, Escalations: int(result.Escalations), Failovers: int(result.Failovers),
 		Quality: Number(result.quality), Delta: Unknown, CostUSD: Number(result.cost), RouterCostUSD: Number(route.cost),
 		CheckCostUSD: Number(result.check), LatencyMS: Number(result.latency), Unbilled: result.unbilled,
+	}
+	if h != nil {
+		out.Cache, out.Source = h.kind, h.source
 	}
 	out.GoldTask, _ = t.Task.At(i)
 	if route.Rule >= 0 {

@@ -36,6 +36,9 @@ type Replayer struct {
 	control *control
 	cross   cross
 	checks  checks
+
+	plan   *CachePlan     // nil: no caches
+	cached map[place]*hit // of the router at hand
 }
 
 const (
@@ -83,6 +86,7 @@ func (r *Replayer) prepare(ctx context.Context, t *datasets.Traffic) {
 	r.predict(t)
 	for i := range r.job.routers {
 		r.route(ctx, i)
+		r.routeHits(i)
 	}
 	for i := range r.predictions {
 		r.memo.keep(&r.job.classifiers[i], t, &r.predictions[i])
@@ -141,6 +145,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 		billed = nil
 	}
 	r.cross.start(r, view)
+	r.cached = r.hitsOf(index)
 	for c := range r.job.cells {
 		spec := &r.job.cells[c]
 		if spec.router != index || len(r.byTask[spec.task].rows) == 0 {
@@ -159,7 +164,7 @@ func (r *Replayer) replayRouter(ctx context.Context, index int) {
 			r.cross.add(ctx, r, c, routes, golds)
 		}
 	}
-	r.cross.on, r.aside = false, false
+	r.cross.on, r.aside, r.cached = false, false, nil
 	if r.job.opts.Details && index < r.job.ownRouters {
 		r.addReliability(index, routes, golds)
 		r.addMisroutes(index, routes, golds)

@@ -17,6 +17,13 @@ type RunOptions struct {
 	Memo     *Memo                   // of the dataset, for several passes over it; nil: nothing is kept
 }
 
+func (o *RunOptions) workers() int {
+	if o == nil {
+		return 1
+	}
+	return o.Workers
+}
+
 func (o *RunOptions) memo() *Memo {
 	if o == nil {
 		return nil
@@ -27,8 +34,18 @@ func (o *RunOptions) memo() *Memo {
 // Run replays shards of a dataset in parallel and returns what they add up to. It keeps no more of the traffic in
 // memory than a block for each worker. Errors of the data are those of all shards, in their order.
 func (j *Job) Run(ctx context.Context, d *datasets.Dataset, shards []datasets.Shard, opts *RunOptions) (*Sums, error) {
+	var plan *CachePlan
+	if j.anyCaches() {
+		var err error
+		if plan, err = j.planCaches(ctx, d, shards, opts); err != nil {
+			return nil, err
+		}
+	}
 	parts, err := pass(ctx, d, shards, j.Columns(), opts, func() (func(*datasets.Traffic), func() replayed) {
 		replayer := j.NewReplayer()
+		if plan != nil {
+			replayer.UseCaches(plan)
+		}
 		replayer.memo = opts.memo()
 		ids := &idSet{}
 		add := func(t *datasets.Traffic) {

@@ -32,7 +32,10 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, k *buc
 	w := r.walker(policy)
 	w.usage = r.job.opts.Details && routes != nil && !r.aside
 	partials := splits.forBlock(&r.block.traffic.Split, len(w.chain))
-	t := r.startTally(policy, w, partials.partials[0], k)
+	var t *tally
+	if r.cached == nil {
+		t = r.startTally(policy, w, partials.partials[0], k)
+	}
 	if t != nil {
 		defer t.flush()
 		if r.hasShortcut(policy, w) {
@@ -46,6 +49,14 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, k *buc
 	r.cover(policy, k.rows)
 	var result result
 	for _, i := range k.rows {
+		if h := r.hit(r.cached, int(i)); h != nil {
+			w.take(int(i), routeOf(routes, i), h, &result)
+			partials.at(int(i)).add(w, int(i), &result)
+			if r.cross.on { // what another chain would have done says nothing of an answer that no chain gave
+				r.cross.walks[i] = kept{quality: nan, cost: nan}
+			}
+			continue
+		}
 		w.walk(ctx, int(i), routeOf(routes, i), &result)
 		if t == nil || !t.add(int(i), &result) {
 			p := partials.at(int(i))

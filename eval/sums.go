@@ -25,6 +25,7 @@ type Sums struct {
 	Prices     []PriceSums             // by variant
 	Models     []RoutedModels          // by router
 	Checks     []CheckSums             // by cell
+	Caches     *CacheSums              `json:",omitempty"` // nil: they were not replayed
 }
 
 // PriceSums compare recorded costs with what the config's price makes of the tokens, on calls where both are known.
@@ -95,6 +96,9 @@ func (s *Sums) addBlock(b *block) {
 // Merge adds o, of other requests of the same job, to s.
 func (s *Sums) Merge(o *Sums) {
 	s.Rows.merge(&o.Rows)
+	if o.Caches != nil { // which a run has as a whole, and parts of one never do
+		s.Caches = o.Caches
+	}
 	s.Hash = addHash(s.Hash, o.Hash)
 	s.IDs = append(s.IDs, o.IDs...)
 	for i := range s.Cells {

@@ -23,6 +23,7 @@ func Comparison(c *eval.Comparison) *Document {
 				d.add(tasks(&c.Candidates[i], c.Settings.TaskTolerance))
 			}
 			d.checks(&c.Candidates[i])
+			d.caches(&c.Candidates[i], c.Settings.Alpha)
 		}
 		d.routing(c)
 		d.add(references(c))

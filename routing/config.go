@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/tierwise/tierwise/routing/price"
@@ -134,6 +135,19 @@ type ExactCache struct {
 type SemanticCache struct {
 	MinSimilarity float64
 	TTL           time.Duration
+	Tasks         map[string]SemanticTask // what is otherwise for some tasks
+}
+
+// A SemanticTask is what a semantic cache does otherwise for a task.
+type SemanticTask struct {
+	MinSimilarity float64       // 0: the cache's
+	TTL           time.Duration // 0: the cache's
+}
+
+// For returns the least similarity and the time to live of a task's answers.
+func (s *SemanticCache) For(task string) (least float64, ttl time.Duration) {
+	t := s.Tasks[task]
+	return cmp.Or(t.MinSimilarity, s.MinSimilarity), cmp.Or(t.TTL, s.TTL)
 }
 
 // A Position is a place in a config file, both counted from 1; columns count characters.

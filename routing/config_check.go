@@ -261,5 +261,8 @@ func (k *configChecker) checkCache() {
 	}
 	if k.config.Cache.Semantic != nil {
 		k.require("cache.semantic", "min_similarity", "say how alike two prompts must be, such as 0.97")
+		for _, name := range slices.Sorted(maps.Keys(k.config.Cache.Semantic.Tasks)) {
+			k.defined(KeyPath("cache", "semantic", "tasks", name), "task", name, k.tasks)
+		}
 	}
 }

@@ -203,6 +203,14 @@ func decodeRouter(n node) RouterConfig {
 	return r
 }
 
+func decodeSemanticTask(n node) (t SemanticTask) {
+	n.table(fields{
+		"min_similarity": func(n node) { t.MinSimilarity = n.share() },
+		"ttl":            func(n node) { t.TTL = n.duration() },
+	})
+	return t
+}
+
 func decodeCache(n node) Cache {
 	var c Cache
 	n.table(fields{
@@ -219,6 +227,12 @@ func decodeCache(n node) Cache {
 			n.table(fields{
 				"min_similarity": func(n node) { c.Semantic.MinSimilarity = n.share() },
 				"ttl":            func(n node) { c.Semantic.TTL = n.duration() },
+				"tasks": func(n node) {
+					c.Semantic.Tasks = map[string]SemanticTask{}
+					n.each("a table for each task, such as [cache.semantic.tasks.reply]", func(name string, n node) {
+						c.Semantic.Tasks[name] = decodeSemanticTask(n)
+					})
+				},
 			})
 		},
 	})

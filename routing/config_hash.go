@@ -72,6 +72,11 @@ func (c *Config) canonicalDecisions() []byte {
 	}
 	if s := c.Cache.Semantic; s != nil {
 		w.line("semantic", s.MinSimilarity, s.TTL)
+		for _, name := range slices.Sorted(maps.Keys(s.Tasks)) {
+			if least, ttl := s.For(name); least != s.MinSimilarity || ttl != s.TTL {
+				w.line("semantic task", name, least, ttl)
+			}
+		}
 	}
 	return w.Bytes()
 }

@@ -68,6 +68,13 @@ func (a *app) replay(ctx context.Context, f *checkFlags, in *gate.Input) error {
 	if err := a.exactP95(ctx, f, job, d, in); err != nil {
 		return err
 	}
+	if in.Policy.WantsCaches() && in.Config.Cache.Semantic != nil {
+		c, err := a.replayCaches(ctx, f.data.workers, d, candidates[:1], opts)
+		if err != nil {
+			return err
+		}
+		in.Caches, in.CachesOff = c.Candidates[0].Caches, c.CachesOff
+	}
 	return a.drawCheck(ctx, f, job, d, in)
 }
 

@@ -36,6 +36,10 @@ type evalFlags struct {
 	whatIf        whatIfFlags
 	scenarios     []eval.Scenario // what whatIf comes to
 
+	caches   bool
+	sweep    bool    // print what the semantic caches would do at other thresholds
+	maxFalse percent // that the sweep looks for
+
 	mix       string // "" if there is none
 	labels    string // the output that takes the requests to label next, "" if none
 	labelNote string // what was said of them
@@ -96,7 +100,7 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 }
 
 func (a *app) newEval() *cobra.Command {
-	f := &evalFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance}
+	f := &evalFlags{tolerance: defaultTolerance, taskTolerance: defaultTaskTolerance, maxFalse: defaultMaxFalse}
 	cmd := &cobra.Command{
 		Use:   "eval [[LABEL=]CONFIG…] -d FILE",
 		Short: "Replay traffic against dispatch configs and compare with the baseline",
@@ -114,7 +118,12 @@ grades back. Cells that a spreadsheet would run as a formula start with an apost
 
 --mix weighs the tasks as production sends requests to them, not as the data does: by a TOML
 file (version = 1, and below [shares] task = number), or by production's own traffic, which
-needs no outcomes and is routed as each config does.`,
+needs no outcomes and is routed as each config does.
+
+--caches replays the configs' caches in the order of time: every request needs a time, and the
+same weight. A semantic hit counts as right only where group or expected proves it.
+--semantic-sweep shows hits and false hits at other thresholds, and the loosest one that keeps
+false hits below --max-false-hits, or "off".`,
 		Example: `  tierwise eval -d traffic.parquet
   tierwise eval router.toml -d traffic.parquet
   tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
@@ -123,6 +132,8 @@ needs no outcomes and is routed as each config does.`,
   tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage gpt-mid
   tierwise eval router.toml -d traffic.parquet -o label-next.csv
   tierwise eval router.toml -d traffic.parquet --mix production.parquet
+  tierwise eval router.toml -d traffic.parquet --caches
+  tierwise eval router.toml -d traffic.parquet --semantic-sweep
   tierwise eval router.toml -d 'traffic/*.parquet' --shard 3/64 -o parts/3.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.eval(cmd.Context(), f, args) },
 	}
@@ -139,6 +150,7 @@ needs no outcomes and is routed as each config does.`,
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet), requests to label next (.csv); repeatable")
 	f.whatIf.register(flags)
 	flags.StringVar(&f.mix, "mix", "", "production: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
+	f.registerCaches(flags)
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
 }
@@ -164,6 +176,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	if f.labels != "" && len(candidates) == 0 {
 		return fmt.Errorf("-o %s: which requests to label depends on a config: name one", f.labels)
 	}
+	if err := f.checkCaches(candidates); err != nil {
+		return err
+	}
 	if f.shard.of > 0 {
 		return a.evalShard(ctx, f, candidates)
 	}
@@ -174,6 +189,9 @@ func (a *app) eval(ctx context.Context, f *evalFlags, args []string) error {
 	defer d.Close()
 	if err := f.keepInputs(names, candidates); err != nil {
 		return err
+	}
+	if f.sweep {
+		return a.sweepSemantic(ctx, f, d, candidates)
 	}
 	c, err := a.compare(ctx, f, d, candidates)
 	if err != nil {
@@ -248,6 +266,9 @@ func (a *app) compare(ctx context.Context, f *evalFlags, d *datasets.Dataset, ca
 		return nil, err
 	}
 	c := job.Finish(sums)
+	if f.noText {
+		c.DropCacheTexts()
+	}
 	if err := checkModels(ctx, f, d, c, candidates); err != nil {
 		return nil, err
 	}
@@ -284,6 +305,7 @@ func (f *evalFlags) options(d *datasets.Dataset) *eval.Options {
 		Baseline: f.baseline, GoldTasks: f.goldTasks, Reprice: f.reprice,
 		Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Seed: f.seed, TotalRows: d.NumRows(),
 		Details: f.json || len(f.outputs) > 0, Scenarios: f.scenarios,
+		Caches: f.caches || f.sweep,
 	}
 }
 

@@ -31,6 +31,8 @@ var layers = map[string]layer{
 	"routing/trace":                 {},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
+	"routing/cache":                 {imports: []string{"routing/classify", "routing/llm"}},
+	"routing/cache/redisstore":      {imports: []string{"routing/cache"}, tests: []string{"routing/llm"}},
 	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
 	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest", "routing/routingtest/faultserver"}},
 

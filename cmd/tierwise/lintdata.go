@@ -52,5 +52,16 @@ func (l *trafficLinter) lint(ctx context.Context, config *routing.Config) ([]rou
 	if err != nil {
 		return nil, collapse(err)
 	}
-	return eval.Lint(config, &job.Finish(sums).Candidates[0], l.models), nil
+	found := eval.Lint(config, &job.Finish(sums).Candidates[0], l.models)
+	if config.Cache.Semantic == nil {
+		return found, nil
+	}
+	end()
+	cached, err := l.replayCaches(ctx, l.flags.data.workers, l.data, []eval.Candidate{c}, &eval.Options{
+		GoldTasks: l.flags.goldTasks, TotalRows: l.data.NumRows(), Models: []string{},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(found, eval.LintCaches(config, cached.Candidates[0].Caches)...), nil
 }

@@ -16,7 +16,7 @@ func text(rule string, x eval.Number) string {
 	switch rule {
 	case Tolerance, TaskTolerance:
 		return points(x)
-	case MinSavings, MaxEscalation, MinCoverage:
+	case MinSavings, MaxEscalation, MinCoverage, MaxFalseHits:
 		return percent(x)
 	case MaxP95:
 		return plain(x, 0, "", " ms")

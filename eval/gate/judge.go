@@ -21,6 +21,11 @@ type Input struct {
 	Comparison *eval.Comparison
 	Versus     *eval.Versus
 
+	// Caches is what the caches of Config did, replayed with caches; nil: they were not, for the reason CachesOff if the
+	// traffic does not allow it.
+	Caches    *eval.CacheResult
+	CachesOff string
+
 	Certificate     *Certificate // nil: there is none
 	CertificateFile string
 

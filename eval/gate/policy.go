@@ -51,6 +51,7 @@ const (
 	MaxCost       = "max_cost_per_1000_usd"
 	MinLabels     = "min_labels"
 	MinCoverage   = "min_coverage"
+	MaxFalseHits  = "max_false_hits"
 	CertificateIs = "certificate"
 )
 

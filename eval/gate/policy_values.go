@@ -14,6 +14,7 @@ var ruleReaders = map[string]func(d *decoder, path string, value any) float64{
 	TaskTolerance: (*decoder).points,
 	MinSavings:    func(d *decoder, path string, v any) float64 { return d.percent(path, v, -1000) },
 	MaxEscalation: func(d *decoder, path string, v any) float64 { return d.percent(path, v, 0) },
+	MaxFalseHits:  func(d *decoder, path string, v any) float64 { return d.percent(path, v, 0) },
 	MinCoverage:   func(d *decoder, path string, v any) float64 { return d.percent(path, v, 0) },
 	MaxP95:        func(d *decoder, path string, v any) float64 { return d.number(path, v, "milliseconds") },
 	MaxCost:       func(d *decoder, path string, v any) float64 { return d.number(path, v, "dollars for 1,000 requests") },

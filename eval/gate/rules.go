@@ -188,6 +188,8 @@ func missing(r *eval.Result) []string {
 func (j *judge) wholeRule(s *Section, rule *Rule, ev *evidence) Entry {
 	r := &ev.whole
 	switch rule.Name {
+	case MaxFalseHits:
+		return j.falseHits(s, rule)
 	case Tolerance:
 		drawn := slices.ContainsFunc(ev.tasks, func(t eval.TaskResult) bool { return draws(&t) })
 		e := j.quality(s, rule, "", r, ev.leftOut != "", drawn)

@@ -7,15 +7,55 @@ import "math"
 // A Document is a report, whatever it will look like.
 type Document struct {
 	Title    string
+	Summary  *Summary // what it comes to; nil: renderers start with the sections
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
 }
 
+// A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
+type Summary struct {
+	Sentence string
+	Verdict  Tone   // of the whole
+	Word     string // of the verdict: holds, fails, inconclusive
+	Figures  []Figure
+	Lines    []string // what was not moved and why, what to do next
+	Charts   []*Chart
+}
+
+// A Figure is a number with its name.
+type Figure struct {
+	Name string
+	Unit Unit
+	Cell Cell
+	Note string // what it is, in plain words
+}
+
+// A Tone says how a word or a number is to be taken. Colours and glyphs go by it, and never without a word.
+type Tone int
+
+// Tones.
+const (
+	Neutral Tone = iota
+	Good
+	Unsure
+	Bad
+)
+
+// An Interval is what a number is known to lie in.
+type Interval struct {
+	Lo, Hi     float64
+	Confidence float64 // share: 0.95
+}
+
 // A Section is a heading with a table, lines of text, or both.
 type Section struct {
-	Title string
-	Table *Table
-	Lines []string // below the table
+	// ID names the section wherever it stands: "tasks", "ladder", …; "": it cannot be referred to.
+	ID     string
+	Title  string
+	About  string // what the section shows, in a sentence for people who know nothing of the project; above the table
+	Table  *Table
+	Charts []*Chart // after the table
+	Lines  []string // below the table
 	// Detail is what a first look can do without: renderers that can fold it away do.
 	Detail bool
 	Pairs  []Pair // below the lines
@@ -56,6 +96,11 @@ type Cell struct {
 	IsText bool
 	// Limit is what the number is held to, 0 if it is to nothing: it gets the decimals that show on which side it is.
 	Limit float64
+	// Interval is nil if there is none beside the number.
+	Interval *Interval
+	// N is how many requests the number is about, 0 if it stands in a column of its own or is not known.
+	N    int64
+	Tone Tone
 }
 
 // T returns a cell of text.

@@ -2,7 +2,10 @@
 // packages below, decide how a document looks; none of them computes anything.
 package reports
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A Document is a report, whatever it will look like.
 type Document struct {
@@ -10,6 +13,10 @@ type Document struct {
 	Summary  *Summary // what it comes to; nil: renderers start with the sections
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
+	// LeftOut says what a full report has besides, and what would put it there.
+	LeftOut []string
+	// Source is what the document was made of, for the small print: files, hashes, version.
+	Source []string
 }
 
 // A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
@@ -58,14 +65,18 @@ type Section struct {
 	Lines  []string // below the table
 	// Detail is what a first look can do without: renderers that can fold it away do.
 	Detail bool
-	Pairs  []Pair // below the lines
+	Pairs  []Pair // below the lines; one for each of the first rows of the table, if there is one
 }
 
 // A Table is rows of cells under columns.
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell // as long as Columns
+	Foot    [][]Cell // what the rows come to together: it stays below when they are sorted
 }
+
+// All returns the rows, and below them the foot.
+func (t *Table) All() [][]Cell { return slices.Concat(t.Rows, t.Foot) }
 
 // A Column is a heading and what its numbers are.
 type Column struct {
@@ -113,6 +124,9 @@ func N[F ~float64 | ~int64 | ~int](x F) Cell { return Cell{Number: float64(x)} }
 func beside[F ~float64](x F, tolerance float64) Cell {
 	return Cell{Number: float64(x), Limit: -tolerance}
 }
+
+// toned returns a cell of text that is good or bad news.
+func toned(s string, tone Tone) Cell { return Cell{Text: s, IsText: true, Tone: tone} }
 
 // Blank is a cell that says nothing.
 var blank = Cell{IsText: true}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/html"
 	"github.com/tierwise/tierwise/reports/junit"
 	"github.com/tierwise/tierwise/reports/markdown"
 	"github.com/tierwise/tierwise/reports/text"
@@ -29,9 +30,10 @@ type reportFormat func(w io.Writer, r *fullReport) error
 
 // reportFormats are the formats of full reports, by the end of the file's name.
 var reportFormats = map[string]reportFormat{
-	".md":  func(w io.Writer, r *fullReport) error { return markdown.Write(w, r.doc, nil) },
-	".txt": func(w io.Writer, r *fullReport) error { return text.Write(w, r.doc) },
-	".xml": func(w io.Writer, r *fullReport) error { return junit.Write(w, r.doc) },
+	".html": func(w io.Writer, r *fullReport) error { return html.Write(w, r.doc) },
+	".md":   func(w io.Writer, r *fullReport) error { return markdown.Write(w, r.doc, nil) },
+	".txt":  func(w io.Writer, r *fullReport) error { return text.Write(w, r.doc) },
+	".xml":  func(w io.Writer, r *fullReport) error { return junit.Write(w, r.doc) },
 }
 
 // pageFormats are those that other commands than report write, too.

@@ -30,7 +30,7 @@ func newBrowser(t *testing.T) *browser {
 	if chromium == "" || driver == "" {
 		t.Skip("SKIPPED: chromium or chromedriver is not installed, so no page was looked at (Debian: chromium, chromium-driver)")
 	}
-	cmd := exec.CommandContext(t.Context(), driver, "--port=0")
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), driver, "--port=0")
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -179,6 +179,18 @@ func interval(u reports.Unit, i *reports.Interval) string {
 	return "[" + bare(i.Lo) + ", " + bare(i.Hi) + "]"
 }
 
+// peekChars is how many characters of a text show what a folded request is about.
+const peekChars = 120
+
+// peek is the start of the first text of a pair.
+func peek(p reports.Pair) string {
+	if len(p.Above) == 0 {
+		return ""
+	}
+	runes := []rune(strings.Join(strings.Fields(p.Above[0].Text), " "))
+	return plain(string(runes[:min(len(runes), peekChars)]))
+}
+
 // A line is a line of text: a command if it is indented far, an item of the one above if it is indented.
 type line struct {
 	Text     string
@@ -220,6 +232,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"left": func(p reports.Passage) string {
 		return reports.More(p.Chars - utf8.RuneCountInString(p.Text))
 	},
+	"peek":    peek,
 	"numeric": func(u reports.Unit) bool { return u != reports.Text },
 	"next": func(s string) []string { // "Next: command" and the like
 		before, after, ok := strings.Cut(s, ": tierwise ")

@@ -78,6 +78,9 @@ func (d *drawing) scatter(c *reports.Chart) float64 {
 		}
 	}
 	p.labels(c)
+	for _, m := range c.Y.Marks {
+		p.mark(m.Label, p.y.at(m.At))
+	}
 	return p.bottom + 52
 }
 
@@ -121,7 +124,6 @@ func (p *plot) axes(c *reports.Chart) {
 	for _, m := range c.Y.Marks {
 		y := p.y.at(m.At)
 		p.line("mark", plotLeft, y, plotRight, y)
-		p.mark(m.Label, y)
 	}
 	for _, m := range c.X.Marks {
 		x := p.x.at(m.At)
@@ -130,15 +132,17 @@ func (p *plot) axes(c *reports.Chart) {
 	}
 }
 
-// mark labels a horizontal line at the right, above or below it, where no label is yet.
+// mark labels a horizontal line at one of its ends, above or below it, where nothing else is.
 func (p *plot) mark(label string, y float64) {
 	w := widthOf(label)
-	for _, at := range []float64{y - 5, y + 14} {
-		b := box{plotRight - w - 4, at - 11, plotRight, at + 3}
-		if !p.covered(b) {
-			p.taken = append(p.taken, b)
-			p.text("mark-label", "end", plotRight-4, at, label)
-			return
+	for _, left := range []float64{plotRight - w - 4, plotLeft + 6, (plotLeft + plotRight - w) / 2} {
+		for _, at := range []float64{y - 5, y + 14} {
+			b := box{left, at - 11, left + w, at + 3}
+			if !p.covered(b) {
+				p.taken = append(p.taken, b)
+				p.text("mark-label", "start", left, at, label)
+				return
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/html"
 	"github.com/tierwise/tierwise/reports/junit"
@@ -52,6 +53,21 @@ func reportEnds() []string {
 func isPage(path string) bool {
 	end := filepath.Ext(path)
 	return slices.Contains(pageFormats, end) && reportFormats[end] != nil
+}
+
+// pageEnds returns the ends of pages that can be written.
+func pageEnds() []string {
+	return slices.DeleteFunc(slices.Clone(pageFormats), func(end string) bool { return reportFormats[end] == nil })
+}
+
+// withPages adds the pages to the formats of a comparison.
+func withPages(formats map[string]format, noText bool) map[string]format {
+	for _, end := range pageEnds() {
+		formats[end] = func(path string, c *eval.Comparison) error {
+			return writeReport(path, newFullReport(&reports.FullInput{Comparison: c, NoText: noText}))
+		}
+	}
+	return formats
 }
 
 // writeReport writes a full report to a file: all of it, or nothing.

@@ -51,7 +51,11 @@ func Write(w io.Writer, d *reports.Document, opts *Options) error {
 	dropped := 0
 	for i := range d.Sections {
 		room := limit - leftOut - b.Len()
-		text := section(&d.Sections[i], room)
+		s := &d.Sections[i]
+		if d.Summary != nil {
+			s = brief(s)
+		}
+		text := section(s, room)
 		if text == "" || dropped > 0 {
 			dropped++
 			continue
@@ -98,6 +102,26 @@ func summary(b *strings.Builder, s *reports.Summary) {
 	for _, line := range s.Lines {
 		b.WriteString(escape(line) + "\n\n")
 	}
+}
+
+// What a full report shows of a section here: the whole of it is for pages and workbooks.
+const (
+	briefRows  = 30
+	briefPairs = 10
+)
+
+// brief returns a section of a full report for a place where many will scroll past it.
+func brief(s *reports.Section) *reports.Section {
+	out := *s
+	out.Detail = s.Detail || s.Table != nil && s.ID != reports.TasksID && s.ID != reports.RulesID
+	if s.Table != nil && len(s.Table.Rows) > briefRows {
+		table := *s.Table
+		table.Rows = table.Rows[:briefRows]
+		out.Table = &table
+		out.Lines = append([]string{fmt.Sprintf("The first %d of %d rows.", briefRows, len(s.Table.Rows))}, s.Lines...)
+	}
+	out.Pairs = s.Pairs[:min(len(s.Pairs), briefPairs)]
+	return &out
 }
 
 // glyph is the sign of a tone, beside its word.

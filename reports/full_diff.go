@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
@@ -25,7 +27,9 @@ func fullDiff(in *FullInput) *Document {
 		if title, ok := diffTitles[s.ID]; ok {
 			s.Title = title
 		}
+		headings(s.Table)
 	}
+	d.Sections = slices.DeleteFunc(d.Sections, func(s Section) bool { return s.ID == "requests" }) // the summary says it
 	d.Summary = diffSummary(x)
 	if x.Traffic == nil {
 		d.LeftOut = append(d.LeftOut, "What the change does to requests: -d FILE")
@@ -36,8 +40,31 @@ func fullDiff(in *FullInput) *Document {
 	return d
 }
 
+// headings begins the headings of a table with capitals.
+func headings(t *Table) {
+	if t == nil {
+		return
+	}
+	t.Columns = slices.Clone(t.Columns)
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Title != "n" && c.Title != "p95 old" {
+			c.Title = capital(c.Title)
+		}
+		if i == 0 && c.Title == "" {
+			c.Title = "What"
+		}
+	}
+}
+
+// capital begins a text with a capital.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 var diffTitles = map[string]string{
-	ConfigID: "What decides otherwise", "prices": "Prices, in USD per million tokens", "else": "What decides nothing", "requests": "Requests",
+	ConfigID: "What decides otherwise", "prices": "Prices, in USD per million tokens", "else": "What decides nothing",
 	TasksID: "Quality, by task of the new config", LatencyID: "Cost and latency, on the same requests", "baseline": "Each against the baseline", FlowsID: "Requests that move to another task",
 	RegressionsID: "Worst regressions", WinsID: "Best wins", "unjudged": "Changed, and judged by nobody", FindingsID: "What to know before trusting a figure", "next": "Next",
 }
@@ -65,10 +92,12 @@ func diffSummary(x *eval.Diff) *Summary {
 	t := x.Traffic
 	w := &t.Whole
 	s.Verdict, s.Word = toneOf(w.Verdict), string(w.Verdict)
-	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s within %s.",
+	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s.",
 		x.New.Label, known(Share, w.Savings), interval(Share, w.SavingsInterval), x.Old.Label, known(USD, w.OldCostPer1000), known(USD, w.NewCostPer1000),
-		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), w.Verdict, points(t.Settings.Tolerance))
-	s.Lines = append([]string{configSentence(x.Config) + "."}, requestLines(t, &DiffOptions{Unjudged: true})...)
+		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), verdictAt(w.Verdict, t.Settings.Tolerance))
+	for _, line := range append([]string{configSentence(x.Config)}, requestLines(t, &DiffOptions{Unjudged: true})...) {
+		s.Lines = append(s.Lines, capital(line)+".")
+	}
 	s.Lines = append(s.Lines, meaning(w.Verdict, t.Settings.Tolerance, 1-t.Settings.Alpha))
 	s.Figures = []Figure{
 		{"Saves", Share, sure(w.Savings, w.SavingsInterval, w.SavingsKnown), "of what " + x.Old.Label + " costs, on the same requests"},
@@ -92,6 +121,7 @@ func fullGate(in *FullInput) *Document {
 		if title, ok := gateTitles[s.ID]; ok {
 			s.Title = title
 		}
+		headings(s.Table)
 		if s.ID == RulesID {
 			s.Table.Columns = []Column{{"Rule", Text}, {"Task", Text}, {"Limit", Text}, {"Measured", Text}, {"n", Count}, {"Outcome", Text}}
 			for k, row := range s.Table.Rows {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/eval/stats"
 )
 
 // fullDiff is the report of a diff.
@@ -27,7 +28,7 @@ func fullDiff(in *FullInput) *Document {
 		if title, ok := diffTitles[s.ID]; ok {
 			s.Title = title
 		}
-		headings(s.Table)
+		headings(s)
 	}
 	d.Sections = slices.DeleteFunc(d.Sections, func(s Section) bool { return s.ID == "requests" }) // the summary says it
 	d.Summary = diffSummary(x)
@@ -40,26 +41,51 @@ func fullDiff(in *FullInput) *Document {
 	return d
 }
 
-// headings begins the headings of a table with capitals.
-func headings(t *Table) {
-	if t == nil {
+// diffColumns are the headings of a diff's tables on a page, where there is room for them.
+var diffColumns = map[string][]Column{
+	TasksID: {
+		{"Task", Text}, {"Goes to", Text}, {"Requests", Count}, {"Moved here", Count}, {"Changed", Count}, {"Graded", Count}, {"Better", Count}, {"Worse", Count}, {"Much worse", Count},
+		{"Change of quality", Points}, {"At worst", Bound}, {"At best", Points}, {"Verdict", Text},
+	},
+	LatencyID: {
+		{"Task", Text}, {"$ per 1,000, old", USD}, {"$ per 1,000, new", USD}, {"Saves", Share}, {"Requests", Count}, {"p95, old", Millis}, {"p95, new", Millis}, {"Escalated, old", Share}, {"Escalated, new", Share},
+	},
+	"baseline": {
+		{"Config", Text}, {"Verdict", Text}, {"Change of quality", Points}, {"At worst", Bound}, {"Graded", Count}, {"Changed", Count}, {"Saves", Share}, {"$ per 1,000", USD}, {"p95", Millis}, {"Escalated", Share},
+	},
+	FlowsID: {{"From and to", Text}, {"Requests", Count}, {"Changed", Count}, {"Judged", Count}, {"Better", Count}, {"Worse", Count}, {"Much worse", Count}},
+	AgainstID: {
+		{"Task", Text}, {"Goes to", Text}, {"Requests", Count}, {"Graded", Count}, {"Changed", Count}, {"Quality", Share}, {"Change of quality", Points},
+		{"At worst", Bound}, {"Verdict", Text}, {"Saves", Share}, {"$ per 1,000", USD}, {"p95", Millis}, {"Escalated", Share}, {"Failed over", Share},
+	},
+}
+
+// headings gives a table the headings of its section, and tells its verdicts apart.
+func headings(s *Section) {
+	columns, ok := diffColumns[s.ID]
+	if !ok || s.Table == nil {
 		return
 	}
-	t.Columns = slices.Clone(t.Columns)
-	for i := range t.Columns {
-		c := &t.Columns[i]
-		if c.Title != "n" && c.Title != "p95 old" {
-			c.Title = capital(c.Title)
+	s.Table.Columns = columns
+	for k, c := range columns {
+		if c.Title != "Verdict" {
+			continue
 		}
-		if i == 0 && c.Title == "" {
-			c.Title = "What"
+		for _, row := range s.Table.Rows {
+			row[k] = verdictCell(stats.Verdict(row[k].Text))
 		}
+	}
+	if last := len(s.Table.Rows) - 1; last >= 0 && s.Table.Rows[last][0].Text == wholeRow {
+		s.Table.Rows, s.Table.Foot = s.Table.Rows[:last], s.Table.Rows[last:]
 	}
 }
 
 // capital begins a text with a capital.
 func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
@@ -74,12 +100,12 @@ func diffSections(d *Document, x *eval.Diff) {
 	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.ID == TasksID })
 	if i >= 0 {
 		s := &d.Sections[i]
-		for r, row := range s.Table.Rows {
+		for r, row := range s.Table.All() {
 			result := &x.Traffic.Whole.Result
 			if r < len(x.Traffic.Tasks) {
 				result = &x.Traffic.Tasks[r].Result
 			}
-			row[9], row[12] = sure(result.Delta, result.DeltaInterval, result.Covered), verdictCell(result.Verdict)
+			row[9] = sure(result.Delta, result.DeltaInterval, result.Covered)
 		}
 	}
 }
@@ -121,7 +147,7 @@ func fullGate(in *FullInput) *Document {
 		if title, ok := gateTitles[s.ID]; ok {
 			s.Title = title
 		}
-		headings(s.Table)
+		headings(s)
 		if s.ID == RulesID {
 			s.Table.Columns = []Column{{"Rule", Text}, {"Task", Text}, {"Limit", Text}, {"Measured", Text}, {"n", Count}, {"Outcome", Text}}
 			for k, row := range s.Table.Rows {

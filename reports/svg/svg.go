@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -33,6 +34,7 @@ func Write(w io.Writer, c *reports.Chart, opts *Options) error {
 		opts = &Options{}
 	}
 	d := &drawing{}
+	c = known(c)
 	height := 0.0
 	switch c.Kind {
 	case reports.Scatter:
@@ -64,6 +66,22 @@ func Write(w io.Writer, c *reports.Chart, opts *Options) error {
 	}
 	b.WriteString("</svg>\n")
 	return b.Flush()
+}
+
+// known returns the chart without the points that nobody knows.
+func known(c *reports.Chart) *reports.Chart {
+	out := *c
+	out.Series = nil
+	for _, s := range c.Series {
+		s.Points = slices.DeleteFunc(slices.Clone(s.Points), func(p reports.Point) bool {
+			x := p.X + p.Y
+			return math.IsNaN(x) || math.IsInf(x, 0)
+		})
+		if len(s.Points) > 0 {
+			out.Series = append(out.Series, s)
+		}
+	}
+	return &out
 }
 
 // A drawing is what is drawn so far.
@@ -151,29 +169,35 @@ func Escape(s string) string {
 func widthOf(s string) float64 {
 	w := 0.0
 	for _, r := range s {
-		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case r >= 0x1100 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r > 0xffff):
-			w += fontSize
-		case r == ' ' || r == '.' || r == ',' || r == 'i' || r == 'l' || r == '|' || r == '\'':
-			w += 0.33 * fontSize
-		default:
-			w += 0.61 * fontSize
-		}
+		w += runeWidth(r)
 	}
 	return w
 }
 
+func runeWidth(r rune) float64 {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case r >= 0x1100 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r > 0xffff):
+		return fontSize
+	case r == ' ' || r == '.' || r == ',' || r == 'i' || r == 'l' || r == '|' || r == '\'':
+		return 0.33 * fontSize
+	}
+	return 0.61 * fontSize
+}
+
 // fit cuts a text to a width.
 func fit(s string, most float64) string {
-	if widthOf(s) <= most {
-		return s
+	w, cut := 0.0, 0 // cut is where there is still room for an ellipsis
+	for i, r := range s {
+		if w += runeWidth(r); w > most {
+			return strings.TrimRight(s[:cut], " ") + "…"
+		}
+		if w+fontSize <= most {
+			cut = i + len(string(r))
+		}
 	}
-	runes := []rune(s)
-	for len(runes) > 1 && widthOf(string(runes))+fontSize > most {
-		runes = runes[:len(runes)-1]
-	}
-	return strings.TrimRight(string(runes), " ") + "…"
+	return s
 }
 
 // Glyph is the sign of a tone, which never stands without its word.

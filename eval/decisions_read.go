@@ -24,7 +24,7 @@ func ReadDecisions(ctx context.Context, r io.ReaderAt, size int64, visit func(*R
 		return fmt.Errorf("decisions of version %s, and this program reads %s", version, DecisionsVersion)
 	}
 	in := parquet.NewGenericReader[decision](file)
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	buf := make([]decision, 512)
 	var record Record
 	for {

@@ -225,11 +225,13 @@ func signals(e *eval.Example) string {
 		case a.Error != "":
 			part += " " + a.Error
 		case !a.Passed:
+			var refused []string
 			for _, s := range a.Signals {
 				if !s.Passed {
-					part += ": " + s.Check + " " + strings.TrimSuffix(comparison(s), "  no")
+					refused = append(refused, s.Check+" "+strings.TrimSuffix(comparison(s), "  no"))
 				}
 			}
+			part += ": " + strings.Join(refused, ", ")
 		}
 		parts = append(parts, part)
 	}

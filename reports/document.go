@@ -2,30 +2,93 @@
 // packages below, decide how a document looks; none of them computes anything.
 package reports
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A Document is a report, whatever it will look like.
 type Document struct {
 	Title    string
+	Summary  *Summary // what it comes to; nil: renderers start with the sections
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
+	// LeftOut says what a full report has besides, and what would put it there.
+	LeftOut []string
+	// Source is what the document was made of, for the small print: files, hashes, version.
+	Source []string
+}
+
+// Charts returns all charts, those of the summary first.
+func (d *Document) Charts() []*Chart {
+	var out []*Chart
+	if d.Summary != nil {
+		out = append(out, d.Summary.Charts...)
+	}
+	for i := range d.Sections {
+		out = append(out, d.Sections[i].Charts...)
+	}
+	return out
+}
+
+// A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
+type Summary struct {
+	Sentence string
+	Verdict  Tone   // of the whole
+	Word     string // of the verdict: holds, fails, inconclusive
+	Figures  []Figure
+	Lines    []string // what was not moved and why, what to do next
+	Charts   []*Chart
+}
+
+// A Figure is a number with its name.
+type Figure struct {
+	Name string
+	Unit Unit
+	Cell Cell
+	Note string // what it is, in plain words
+}
+
+// A Tone says how a word or a number is to be taken. Colours and glyphs go by it, and never without a word.
+type Tone int
+
+// Tones.
+const (
+	Neutral Tone = iota
+	Good
+	Unsure
+	Bad
+)
+
+// An Interval is what a number is known to lie in.
+type Interval struct {
+	Lo, Hi     float64
+	Confidence float64 // share: 0.95
 }
 
 // A Section is a heading with a table, lines of text, or both.
 type Section struct {
-	Title string
-	Table *Table
-	Lines []string // below the table
+	// ID names the section wherever it stands: "tasks", "ladder", …; "": it cannot be referred to.
+	ID     string
+	Title  string
+	About  string // what the section shows, in a sentence for people who know nothing of the project; above the table
+	Table  *Table
+	Charts []*Chart // after the table
+	Lines  []string // below the table
 	// Detail is what a first look can do without: renderers that can fold it away do.
 	Detail bool
-	Pairs  []Pair // below the lines
+	Pairs  []Pair // below the lines; one for each of the first rows of the table, if there is one
 }
 
 // A Table is rows of cells under columns.
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell // as long as Columns
+	Foot    [][]Cell // what the rows come to together: it stays below when they are sorted
 }
+
+// All returns the rows, and below them the foot.
+func (t *Table) All() [][]Cell { return slices.Concat(t.Rows, t.Foot) }
 
 // A Column is a heading and what its numbers are.
 type Column struct {
@@ -56,6 +119,11 @@ type Cell struct {
 	IsText bool
 	// Limit is what the number is held to, 0 if it is to nothing: it gets the decimals that show on which side it is.
 	Limit float64
+	// Interval is nil if there is none beside the number.
+	Interval *Interval
+	// N is how many requests the number is about, 0 if it stands in a column of its own or is not known.
+	N    int64
+	Tone Tone
 }
 
 // T returns a cell of text.
@@ -68,6 +136,9 @@ func N[F ~float64 | ~int64 | ~int](x F) Cell { return Cell{Number: float64(x)} }
 func beside[F ~float64](x F, tolerance float64) Cell {
 	return Cell{Number: float64(x), Limit: -tolerance}
 }
+
+// toned returns a cell of text that is good or bad news.
+func toned(s string, tone Tone) Cell { return Cell{Text: s, IsText: true, Tone: tone} }
 
 // Blank is a cell that says nothing.
 var blank = Cell{IsText: true}

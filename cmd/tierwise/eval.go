@@ -96,7 +96,7 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 		}
 		results = append(results, path)
 	}
-	return outputs(results, map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil})
+	return outputs(results, withPages(map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil}, f.noText))
 }
 
 func (a *app) newEval() *cobra.Command {
@@ -126,7 +126,7 @@ same weight. A semantic hit counts as right only where group or expected proves 
 false hits below --max-false-hits, or "off".`,
 		Example: `  tierwise eval -d traffic.parquet
   tierwise eval router.toml -d traffic.parquet
-  tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
+  tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json -o report.html
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
   tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage gpt-mid
@@ -147,7 +147,7 @@ false hits below --max-false-hits, or "off".`,
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet), requests to label next (.csv); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a report ("+strings.Join(pageEnds(), ", ")+"), a row for each decision (.parquet), requests to label next (.csv); repeatable")
 	f.whatIf.register(flags)
 	flags.StringVar(&f.mix, "mix", "", "production: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	f.registerCaches(flags)

@@ -86,3 +86,33 @@ func TestWriteLimit(t *testing.T) {
 		}
 	}
 }
+
+// A full report begins with its summary, shows the first rows of long tables, and nothing in it is markup.
+func TestWriteSummary(t *testing.T) {
+	table := &reports.Table{Columns: []reports.Column{{Title: "Request"}}}
+	for range 100 {
+		table.Rows = append(table.Rows, []reports.Cell{reports.T("<script>|=HYPERLINK(1)@all")})
+	}
+	d := &reports.Document{
+		Title:    "Routing",
+		Summary:  &reports.Summary{Sentence: "a saves <b>40 %</b>.", Word: "holds", Verdict: reports.Good, Figures: []reports.Figure{{Name: "Saves", Unit: reports.Share, Cell: reports.Cell{Number: 0.4, N: 1200}, Note: "of the bill"}}},
+		Sections: []reports.Section{{ID: "regressions", Title: "Regressions", About: "The worst.", Table: table}},
+		LeftOut:  []string{"Latency: --rows FILE"},
+	}
+	var b strings.Builder
+	if err := markdown.Write(&b, d, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, want := range []string{"**✓ holds** · a saves &lt;b>40 %&lt;/b>.\n", "| Saves | 40.0 % | n 1,200 | of the bill |\n", "The first 30 of 100 rows.", "<details><summary>Not in this report</summary>"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, `&lt;script>\|=HYPERLINK(1)&#64;all`); n != 30 {
+		t.Errorf("%d rows, want 30, each escaped", n)
+	}
+	if strings.Contains(got, "<script>") {
+		t.Error("markup of the document's is markup in the report")
+	}
+}

@@ -42,3 +42,35 @@ below
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 }
+
+// A summary stands above the sections; commands in it are not broken, so that they can be copied.
+func TestWriteSummary(t *testing.T) {
+	doc := &reports.Document{
+		Summary: &reports.Summary{
+			Sentence: "a saves 40.0 % of the bill and moves quality\x1b[2J by nothing", Word: "holds", Verdict: reports.Good,
+			Figures: []reports.Figure{{Name: "Saves", Unit: reports.Share, Cell: reports.Cell{Number: 0.4, Interval: &reports.Interval{Lo: 0.3, Hi: 0.5}, N: 1200}}},
+			Lines:   []string{"Next: tierwise eval a.toml -d traffic.parquet -o results.json"},
+		},
+		Sections: []reports.Section{{Lines: []string{"below"}}},
+		LeftOut:  []string{"Latency: --rows decisions.parquet"},
+	}
+	want := `HOLDS a saves 40.0 % of the bill and
+  moves quality�[2J by nothing
+
+  Saves  40.0 %  [30.0 %, 50.0 %]  n 1,200
+
+Next: tierwise eval a.toml -d traffic.parquet -o results.json
+
+below
+
+Not in this report
+Latency: --rows decisions.parquet
+`
+	var b strings.Builder
+	if err := text.WriteWidth(&b, doc, 40); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

@@ -2,7 +2,10 @@
 // packages below, decide how a document looks; none of them computes anything.
 package reports
 
-import "math"
+import (
+	"iter"
+	"math"
+)
 
 // A Document is a report, whatever it will look like.
 type Document struct {
@@ -10,6 +13,7 @@ type Document struct {
 	Summary  *Summary // what it comes to; nil: renderers start with the sections
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
+	WhatIf   *WhatIf // what costs would come to at other prices, nil: nobody knows
 }
 
 // A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
@@ -65,6 +69,9 @@ type Section struct {
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell // as long as Columns
+	// Stream yields rows that come after Rows, too many to be held at once; nil: there are none. A row is valid until the next.
+	// Renderers for people to read through leave them out.
+	Stream iter.Seq2[[]Cell, error]
 }
 
 // A Column is a heading and what its numbers are.

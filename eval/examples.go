@@ -26,9 +26,16 @@ type Example struct {
 	BaseQuality Number `json:"baseline_quality"`
 	Escalations int    `json:"escalations,omitempty"`
 
+	// Attempts are the calls of the walk, with what their answers were measured to be; of a misroute there are none.
+	Attempts []Attempt `json:"attempts,omitempty"`
+
 	Prompt       string `json:"prompt,omitempty"`
 	Response     string `json:"response,omitempty"`
 	BaseResponse string `json:"baseline_response,omitempty"`
+	// How many characters the whole texts have, of those that are cut.
+	PromptChars       int `json:"prompt_characters,omitempty"`
+	ResponseChars     int `json:"response_characters,omitempty"`
+	BaseResponseChars int `json:"baseline_response_characters,omitempty"`
 
 	Priority float64 `json:"priority"` // rising: the delta of a regression, else 0
 	Hash     uint64  `json:"hash,string"`
@@ -71,26 +78,32 @@ func mergeExamples(a, b Examples) Examples {
 }
 
 // addExamples keeps what is worth a look of a walk.
-func (r *Replayer) addExamples(p *Partial, w *walker, i int, result *result) {
+func (r *Replayer) addExamples(ctx context.Context, p *Partial, w *walker, i int, result *result) {
 	hash := mix(r.block.traffic.IDHash[i] ^ r.job.opts.Seed)
 	if result.Ended == routing.Unevaluable {
 		return
 	}
 	if result.Escalations > 0 && p.Escalations.wants(0, hash) {
-		p.Escalations = p.Escalations.insert(r.example(w, i, result, 0, hash))
+		p.Escalations = p.Escalations.insert(r.example(ctx, w, i, result, 0, hash))
 	}
 	base, _, _ := w.baseline(i)
 	if delta := result.quality - base; w.covered[i]&judgeable != 0 && delta < 0 && p.Regressions.wants(delta, hash) {
-		p.Regressions = p.Regressions.insert(r.example(w, i, result, delta, hash))
+		p.Regressions = p.Regressions.insert(r.example(ctx, w, i, result, delta, hash))
 	}
 }
 
-func (r *Replayer) example(w *walker, i int, result *result, priority float64, hash uint64) Example {
+// example describes a walk. It walks once more, to note the calls: few walks are kept.
+func (r *Replayer) example(ctx context.Context, w *walker, i int, done *result, priority float64, hash uint64) Example {
 	t := r.block.traffic
 	base, _, _ := w.baseline(i)
+	var log walkLog
+	result := *done
+	r.world.log = &log
+	w.walk(ctx, i, done.route, &result)
+	r.world.log = nil
 	e := Example{
 		Task: w.table.TaskName(w.task), Quality: Number(result.quality), BaseQuality: Number(base),
-		Escalations: int(result.Escalations), Priority: priority, Hash: hash, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]},
+		Escalations: int(result.Escalations), Attempts: log.attempts, Priority: priority, Hash: hash, ref: datasets.RowRef{File: t.File, Row: t.Rows[i]},
 	}
 	e.describe(t, i)
 	if result.model >= 0 {
@@ -158,19 +171,27 @@ func fetchExamples(ctx context.Context, d *datasets.Dataset, refs map[datasets.R
 }
 
 func (e *Example) setTexts(row *datasets.Row, baseline string) {
-	e.Prompt = cutText(row.Prompt)
+	e.Prompt, e.PromptChars = cutOff(row.Prompt)
 	for i := range row.Outcomes {
 		o := &row.Outcomes[i]
 		if o.Response == nil {
 			continue
 		}
 		if o.Model == e.Answer && e.Response == "" {
-			e.Response = cutText(*o.Response)
+			e.Response, e.ResponseChars = cutOff(*o.Response)
 		}
 		if o.Model == baseline && e.BaseResponse == "" {
-			e.BaseResponse = cutText(*o.Response)
+			e.BaseResponse, e.BaseResponseChars = cutOff(*o.Response)
 		}
 	}
+}
+
+// cutOff cuts a text that is too long, and returns how many characters it had then, else 0.
+func cutOff(s string) (cut string, chars int) {
+	if cut = cutText(s); len(cut) < len(s) {
+		chars = utf8.RuneCountInString(s)
+	}
+	return cut, chars
 }
 
 // cutText cuts a text that is too long, at the end of a character.

@@ -58,7 +58,7 @@ func (r *Replayer) replay(ctx context.Context, policy int, splits Splits, k *buc
 			r.cross.walks[i].keep(w, int(i), &result)
 		}
 		if r.job.opts.Details && !r.aside {
-			r.addExamples(partials.at(int(i)), w, int(i), &result)
+			r.addExamples(ctx, partials.at(int(i)), w, int(i), &result)
 		}
 	}
 }

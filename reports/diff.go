@@ -21,11 +21,11 @@ func Diff(d *eval.Diff, opts *DiffOptions) *Document {
 	doc := &Document{Title: fmt.Sprintf("tierwise diff: %s ⇒ %s", d.Old.Label, d.New.Label)}
 	doc.add(Section{Lines: []string{fmt.Sprintf("%s  ⇒  %s: %s", sideName(&d.Old), sideName(&d.New), configSentence(d.Config))}})
 	for _, k := range []struct {
-		kind  eval.ChangeKind
-		title string
-	}{{eval.DecisionChange, "DECISIONS"}, {eval.PriceChange, "PRICES, in USD per million tokens"}, {eval.OtherChange, "ELSE, which decides nothing"}} {
+		kind      eval.ChangeKind
+		id, title string
+	}{{eval.DecisionChange, ConfigID, "DECISIONS"}, {eval.PriceChange, "prices", "PRICES, in USD per million tokens"}, {eval.OtherChange, "else", "ELSE, which decides nothing"}} {
 		if lines := changeLines(d.Config, k.kind); len(lines) > 0 {
-			doc.add(Section{Title: k.title, Lines: lines})
+			doc.add(Section{ID: k.id, Title: k.title, Lines: lines})
 		}
 	}
 	if d.Traffic == nil {
@@ -92,29 +92,29 @@ func changeLines(c *eval.ConfigDiff, kind eval.ChangeKind) []string {
 func (d *Document) traffic(x *eval.Diff, opts *DiffOptions) {
 	t := x.Traffic
 	c := &eval.Comparison{Data: t.Data, Settings: t.Settings, Candidates: []eval.CandidateResult{{}}}
-	d.add(Section{Title: "REQUESTS", Lines: append([]string{dataLine(c)}, requestLines(t, opts)...)})
+	d.add(Section{ID: "requests", Title: "REQUESTS", Lines: append([]string{dataLine(c)}, requestLines(t, opts)...)})
 	d.add(diffQuality(x))
 	d.add(diffCost(t))
 	d.add(diffBaseline(x))
 	if len(t.Flows) > 0 {
 		d.add(flows(t))
 	}
-	d.pairs("WORST REGRESSIONS", t.Whole.Lost, t.Regressions, t.Task, opts)
+	d.pairs(RegressionsID, "WORST REGRESSIONS", t.Whole.Lost, t.Regressions, t.Task, opts)
 	if opts.Wins {
-		d.pairs("BEST WINS", t.Whole.Better, t.Wins, t.Task, opts)
+		d.pairs(WinsID, "BEST WINS", t.Whole.Better, t.Wins, t.Task, opts)
 	}
 	if opts.Unjudged {
-		d.pairs("CHANGED, NOT JUDGED", t.Whole.AnswersUnjudged, t.Unjudged, t.Task, opts)
+		d.pairs("unjudged", "CHANGED, NOT JUDGED", t.Whole.AnswersUnjudged, t.Unjudged, t.Task, opts)
 	}
 	if len(t.Findings) > 0 {
-		d.add(Section{Title: "NOTE", Lines: findingLines(t.Findings)})
+		d.add(Section{ID: FindingsID, Title: "NOTE", Lines: findingLines(t.Findings)})
 	}
 	if len(opts.Next) > 0 {
 		lines := make([]string, len(opts.Next))
 		for i, command := range opts.Next {
 			lines[i] = "    " + command
 		}
-		d.add(Section{Title: "NEXT", Lines: lines})
+		d.add(Section{ID: "next", Title: "NEXT", Lines: lines})
 	}
 }
 
@@ -185,7 +185,7 @@ func diffQuality(x *eval.Diff) Section {
 			lines = append(lines, "  "+name+": "+diffWants(x.Traffic, name == wholeRow, r))
 		}
 	})
-	return Section{Title: fmt.Sprintf("QUALITY of %s against %s, by the task of %[1]s", x.New.Label, x.Old.Label), Table: t, Lines: lines}
+	return Section{ID: TasksID, Title: fmt.Sprintf("QUALITY of %s against %s, by the task of %[1]s", x.New.Label, x.Old.Label), Table: t, Lines: lines}
 }
 
 func diffCost(d *eval.TrafficDiff) Section {
@@ -198,7 +198,7 @@ func diffCost(d *eval.TrafficDiff) Section {
 			N(r.OldEscalationRate), N(r.NewEscalationRate),
 		})
 	})
-	return Section{Title: "COST AND LATENCY, on the same requests", Table: t}
+	return Section{ID: LatencyID, Title: "COST AND LATENCY, on the same requests", Table: t}
 }
 
 func diffBaseline(x *eval.Diff) Section {
@@ -215,7 +215,7 @@ func diffBaseline(x *eval.Diff) Section {
 			N(s.r.LatencyP95), N(s.r.EscalationRate),
 		})
 	}
-	return Section{Title: "VS BASELINE " + x.Traffic.Baseline, Table: t}
+	return Section{ID: "baseline", Title: "VS BASELINE " + x.Traffic.Baseline, Table: t}
 }
 
 // maxFlows is how many flows are shown.
@@ -236,28 +236,28 @@ func flows(d *eval.TrafficDiff) Section {
 			T(f.OldTask + " → " + f.NewTask), N(f.Requests), N(f.Changed), N(f.Judged), N(f.Better), N(f.Lost), N(f.Worse),
 		})
 	}
-	return Section{Title: "MOVED", Table: t, Lines: lines}
+	return Section{ID: FlowsID, Title: "MOVED", Table: t, Lines: lines}
 }
 
 // pairs lists requests.
-func (d *Document) pairs(title string, all int64, list []eval.RequestChange, task string, opts *DiffOptions) {
+func (d *Document) pairs(id, title string, all int64, list []eval.RequestChange, task string, opts *DiffOptions) {
 	list = list[:min(len(list), opts.Show)]
 	if opts.Show == 0 {
 		return
 	}
 	switch {
 	case len(list) == 0 && task != "":
-		d.add(Section{Title: title, Lines: []string{"none of task " + task}})
+		d.add(Section{ID: id, Title: title, Lines: []string{"none of task " + task}})
 		return
 	case len(list) == 0:
-		d.add(Section{Title: title, Lines: []string{"none"}})
+		d.add(Section{ID: id, Title: title, Lines: []string{"none"}})
 		return
 	case task != "":
 		title += fmt.Sprintf(" of task %s (%d)", task, len(list))
 	default:
 		title += fmt.Sprintf(" (%d of %s)", len(list), count(all))
 	}
-	s := Section{Title: title, Detail: true}
+	s := Section{ID: id, Title: title, Detail: true}
 	for i := range list {
 		s.Pairs = append(s.Pairs, changePair(&list[i]))
 	}

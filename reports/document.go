@@ -5,6 +5,7 @@ package reports
 import (
 	"iter"
 	"math"
+	"slices"
 )
 
 // A Document is a report, whatever it will look like.
@@ -14,6 +15,10 @@ type Document struct {
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
 	WhatIf   *WhatIf // what costs would come to at other prices, nil: nobody knows
+	// LeftOut says what a full report has besides, and what would put it there.
+	LeftOut []string
+	// Source is what the document was made of, for the small print: files, hashes, version.
+	Source []string
 }
 
 // A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
@@ -62,7 +67,7 @@ type Section struct {
 	Lines  []string // below the table
 	// Detail is what a first look can do without: renderers that can fold it away do.
 	Detail bool
-	Pairs  []Pair // below the lines
+	Pairs  []Pair // below the lines; one for each of the first rows of the table, if there is one
 }
 
 // A Table is rows of cells under columns.
@@ -72,7 +77,11 @@ type Table struct {
 	// Stream yields rows that come after Rows, too many to be held at once; nil: there are none. A row is valid until the next.
 	// Renderers for people to read through leave them out.
 	Stream iter.Seq2[[]Cell, error]
+	Foot   [][]Cell // what the rows come to together: it stays below when they are sorted
 }
+
+// All returns the rows, and below them the foot.
+func (t *Table) All() [][]Cell { return slices.Concat(t.Rows, t.Foot) }
 
 // A Column is a heading and what its numbers are.
 type Column struct {
@@ -120,6 +129,9 @@ func N[F ~float64 | ~int64 | ~int](x F) Cell { return Cell{Number: float64(x)} }
 func beside[F ~float64](x F, tolerance float64) Cell {
 	return Cell{Number: float64(x), Limit: -tolerance}
 }
+
+// toned returns a cell of text that is good or bad news.
+func toned(s string, tone Tone) Cell { return Cell{Text: s, IsText: true, Tone: tone} }
 
 // Blank is a cell that says nothing.
 var blank = Cell{IsText: true}

@@ -14,25 +14,25 @@ func Gate(r *gate.Result) *Document {
 	d := &Document{Title: "tierwise check", Checks: gateChecks(r)}
 	d.add(Section{Lines: []string{gateSentence(r)}})
 	if len(r.Problems) > 0 {
-		d.add(Section{Title: "PROBLEMS", Lines: problemLines(r.Problems)})
+		d.add(Section{ID: "problems", Title: "PROBLEMS", Lines: problemLines(r.Problems)})
 		return d
 	}
 	d.add(gateRules(r))
 	if why := gateReasons(r); len(why) > 0 {
-		d.add(Section{Title: "WHY", Lines: why})
+		d.add(Section{ID: "why", Title: "WHY", Lines: why})
 	}
 	if r.Comparison != nil {
 		t := tasks(undrawn(&r.Comparison.Candidates[0]), r.Comparison.Settings.TaskTolerance)
-		t.Title, t.Detail = "TASKS vs "+r.Baseline, true
+		t.ID, t.Title, t.Detail = TasksID, "TASKS vs "+r.Baseline, true
 		d.add(t)
 	}
 	if r.Versus != nil {
 		t := tasks(undrawn(&eval.CandidateResult{Tasks: r.Versus.Tasks}), taskLimit(r, "vs_main"))
-		t.Title, t.Detail = "TASKS vs "+r.Against, true
+		t.ID, t.Title, t.Detail = AgainstID, "TASKS vs "+r.Against, true
 		d.add(t)
 	}
 	if notes := gateNotes(r); len(notes) > 0 {
-		d.add(Section{Title: "NOTE", Lines: notes})
+		d.add(Section{ID: FindingsID, Title: "NOTE", Lines: notes})
 	}
 	return d
 }
@@ -128,7 +128,7 @@ func gateRules(r *gate.Result) Section {
 		}
 		t.Rows = append(t.Rows, []Cell{T(e.Section + "." + e.Rule), T(e.Task), T(e.LimitText), T(e.MeasuredText), n, T(string(e.Outcome))})
 	}
-	return Section{Title: "RULES", Table: t}
+	return Section{ID: RulesID, Title: "RULES", Table: t}
 }
 
 // gateReasons explains all that does not pass, worst first.

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tierwise/tierwise/datasets/demo"
-	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/text"
 )
@@ -109,7 +108,7 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "\n%s\nAll of it:  tierwise eval %s %s\n\nTuning %[4]s by what the labels prove:\n\n",
-		reports.Sentence(c, chosen(c)), strings.Join(configs, " "), f.data.args(), configs[1])
+		reports.Sentence(c, reports.Speaker(c)), strings.Join(configs, " "), f.data.args(), configs[1])
 	if err != nil {
 		return err
 	}
@@ -121,18 +120,4 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	_, err = fmt.Fprintf(a.stdout, "\nWrote %s: traffic.parquet, three configs, results.json, bundle/\n"+
 		"Yours:  tierwise eval -d my.parquet  ·  tierwise tune -d my.parquet -o bundle/\n", dir)
 	return err
-}
-
-// chosen returns the candidate to speak of: the one that saves most among those with the best verdict.
-func chosen(c *eval.Comparison) *eval.CandidateResult {
-	rank := map[string]int{"holds": 2, "inconclusive": 1}
-	best := &c.Candidates[0]
-	for i := range c.Candidates[1:] {
-		k := &c.Candidates[i+1]
-		better := rank[string(k.Whole.Verdict)] - rank[string(best.Whole.Verdict)]
-		if better > 0 || better == 0 && k.Whole.Savings > best.Whole.Savings {
-			best = k
-		}
-	}
-	return best
 }

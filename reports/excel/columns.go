@@ -16,12 +16,13 @@ import (
 type source struct {
 	sample [][]reports.Cell
 	rest   [][]reports.Cell // not in the sample
+	foot   [][]reports.Cell
 	next   func() ([]reports.Cell, error, bool)
 	stop   func()
 }
 
 func newSource(t *reports.Table) (*source, error) {
-	s := &source{stop: func() {}}
+	s := &source{foot: t.Foot, stop: func() {}}
 	n := min(len(t.Rows), sampled)
 	s.sample, s.rest = t.Rows[:n], t.Rows[n:]
 	if t.Stream == nil {
@@ -94,7 +95,7 @@ func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 		if interval {
 			out = append(out, bounds(base, confidence, i)...)
 		}
-		if n {
+		if n && !saysN(out, rows, i) && !saysN(countColumns(t), rows, i) {
 			out = append(out, column{title: "n of " + orValue(c.Title), unit: reports.Count, width: 10, of: func(row []reports.Cell) reports.Cell {
 				if row[i].N == 0 {
 					return reports.N(math.NaN())
@@ -104,6 +105,26 @@ func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 		}
 	}
 	return out
+}
+
+// countColumns are the table's own columns of counts.
+func countColumns(t *reports.Table) []column {
+	var out []column
+	for i, c := range t.Columns {
+		if c.Unit == reports.Count {
+			out = append(out, column{unit: c.Unit, of: func(row []reports.Cell) reports.Cell { return row[i] }})
+		}
+	}
+	return out
+}
+
+// saysN reports whether a column that is there already has the n of the cells of the table's column i.
+func saysN(columns []column, rows [][]reports.Cell, i int) bool {
+	return slices.ContainsFunc(columns, func(c column) bool {
+		return c.unit == reports.Count && !slices.ContainsFunc(rows, func(row []reports.Cell) bool {
+			return row[i].N != 0 && c.of(row).Number != float64(row[i].N)
+		})
+	})
 }
 
 func orValue(title string) string {

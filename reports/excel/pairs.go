@@ -35,9 +35,9 @@ func pairTable(pairs []reports.Pair) *reports.Table {
 			row = append(row, reports.T(text))
 		}
 		for _, side := range []*reports.Passage{&p.Left, &p.Right} {
-			_, about, ok := strings.Cut(side.Title, ": ")
-			if !ok {
-				about = side.Title
+			about := side.Title
+			if i := strings.IndexAny(about, ":,"); i >= 0 {
+				about = strings.TrimSpace(about[i+1:])
 			}
 			row = append(row, reports.T(about), reports.T(passage(side)))
 		}
@@ -48,8 +48,8 @@ func pairTable(pairs []reports.Pair) *reports.Table {
 
 // sideNames are what the two sides are called: what stands before the colon of the first pair's titles.
 func sideNames(pairs []reports.Pair) (left, right string) {
-	left, _, _ = strings.Cut(pairs[0].Left.Title, ":")
-	right, _, _ = strings.Cut(pairs[0].Right.Title, ":")
+	name := func(title string) string { return title[:max(strings.IndexAny(title, ":,"), 0)] }
+	left, right = name(pairs[0].Left.Title), name(pairs[0].Right.Title)
 	if left == right || left == "" || right == "" {
 		return "left", "right"
 	}
@@ -64,14 +64,52 @@ func passage(p *reports.Passage) string {
 	return p.Text
 }
 
-// pairsBelow writes pairs under a section's own table, where no second table can be filtered.
-func (x *sheet) pairsBelow(pairs []reports.Pair, last int) {
-	for i := range pairs {
-		p := &pairs[i]
-		x.skip(1)
-		x.paragraph(p.Title, last, style{bold: true})
-		for _, a := range append(slices.Clone(p.Above), p.Left, p.Right) {
-			x.paragraph(a.Title+": "+passage(&a), last, style{})
+// withTexts returns a table with the texts of its first rows beside them.
+func withTexts(t *reports.Table, pairs []reports.Pair) *reports.Table {
+	texts := pairTable(pairs)
+	out := &reports.Table{Columns: slices.Clone(t.Columns)}
+	var kept []int // what says something: where there are no texts there are no columns for them
+	for i := 1; i < len(texts.Columns); i++ {
+		if slices.ContainsFunc(texts.Rows, func(row []reports.Cell) bool { return row[i].Text != "" }) {
+			kept = append(kept, i)
+			out.Columns = append(out.Columns, texts.Columns[i])
 		}
 	}
+	for i, row := range t.Rows {
+		row = slices.Clone(row)
+		for _, k := range kept {
+			c := reports.T("")
+			if i < len(texts.Rows) {
+				c = texts.Rows[i][k]
+			}
+			row = append(row, c)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	out.Foot = widened(t.Foot, len(kept))
+	if t.Stream != nil {
+		out.Stream = func(yield func([]reports.Cell, error) bool) {
+			for row, err := range t.Stream {
+				if err == nil {
+					row = widened([][]reports.Cell{row}, len(kept))[0]
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+	}
+	return out
+}
+
+// widened returns rows with so many empty cells more.
+func widened(rows [][]reports.Cell, more int) [][]reports.Cell {
+	out := make([][]reports.Cell, len(rows))
+	for i, row := range rows {
+		out[i] = slices.Clone(row)
+		for range more {
+			out[i] = append(out[i], reports.T(""))
+		}
+	}
+	return out
 }

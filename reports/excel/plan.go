@@ -27,7 +27,8 @@ const (
 var sheetNames = map[string]string{
 	"tasks": "Tasks", "ladder": "Ladder", "candidates": "Candidates", "models": "Models", "escalations": "Escalations",
 	"misroutes": "Misroutes", "checks": "Checks", "regressions": "Regressions", "latency": "Latency", "method": "Method",
-	"findings": "Findings", "rows": "Rows",
+	"findings": "Findings", "rows": "Rows", "scenarios": "Scenarios", "choices": "Tasks", "frontier": "Frontier", "rules": "Rules", "against": "Against",
+	"config": "Config", "flows": "Flows", "routing": "Routing", "wins": "Wins", "held": "Not moved", "answer": "Answer",
 }
 
 // beforeWhatIf are the sections that What-if comes after.

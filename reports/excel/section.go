@@ -34,8 +34,12 @@ const sampled = 500
 // writeSection writes a section: what it is about, its table, its lines, its charts.
 func (b *book) writeSection(name string, s *reports.Section) error {
 	t := s.Table
-	if t == nil && len(s.Pairs) > 0 {
+	switch {
+	case len(s.Pairs) == 0:
+	case t == nil:
 		t = pairTable(s.Pairs)
+	case len(s.Pairs) <= len(t.Rows):
+		t = withTexts(t, s.Pairs)
 	}
 	if t == nil {
 		return b.writeNotes(name, []*reports.Section{s})
@@ -71,9 +75,6 @@ func (b *book) writeSection(name string, s *reports.Section) error {
 		return err
 	}
 	x.lines(s.Lines, last)
-	if s.Table != nil && len(s.Pairs) > 0 {
-		x.pairsBelow(s.Pairs, last)
-	}
 	x.charts(s.Charts)
 	return x.close(last, headRow)
 }
@@ -150,6 +151,9 @@ func (x *sheet) table(columns []column, src *source) error {
 		x.put(0, cells...)
 	}
 	x.decorate(columns, first)
+	for _, row := range src.foot {
+		x.tableRow(columns, row, cells)
+	}
 	if left > 0 {
 		x.skip(1)
 		x.paragraph(fmt.Sprintf("%s more rows do not fit on a sheet of Excel.", reports.FormatNumber(reports.Count, float64(left))), len(columns), style{bold: true, color: badInk})

@@ -187,4 +187,11 @@ func (x *sheet) contents() {
 		x.put(16, x.text(p.name, style{color: blue, link: true}), nil, x.text(p.about, style{color: muted, size: 10}))
 		x.link(cell(1, x.row), p.name)
 	}
+	small := style{size: 9, color: muted}
+	for _, line := range x.book.doc.LeftOut {
+		x.paragraph("Left out: "+line, summaryColumns, small)
+	}
+	for _, line := range x.book.doc.Source {
+		x.paragraph(line, summaryColumns, small)
+	}
 }

@@ -122,7 +122,7 @@ func rows(t *reports.Table, write func(string)) {
 		}
 	}
 	write("| " + strings.Join(titles, " | ") + " |\n| " + strings.Join(rules, " | ") + " |\n")
-	for _, row := range t.Rows {
+	for _, row := range t.All() {
 		cells := make([]string, len(row))
 		for i, c := range row {
 			cells[i] = escape(reports.Format(t.Columns[i].Unit, c))

@@ -51,7 +51,7 @@ func writeTable(b *bufio.Writer, title string, t *reports.Table) {
 		b.WriteString(title + "\n")
 	}
 	rows = append(rows, head)
-	for _, row := range t.Rows {
+	for _, row := range t.All() {
 		cells := make([]string, len(row))
 		for i, c := range row {
 			cells[i] = cut(plain(reports.Format(t.Columns[i].Unit, c)))

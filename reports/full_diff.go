@@ -1,0 +1,144 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/gate"
+)
+
+// fullDiff is the report of a diff.
+func fullDiff(in *FullInput) *Document {
+	x := in.Diff
+	opts := &DiffOptions{Show: 200, Wins: true, Unjudged: true, Next: in.Next}
+	d := Diff(x, opts)
+	d.Title = fmt.Sprintf("%s against %s", x.New.Label, x.Old.Label)
+	if x.Tool != "" {
+		d.Source = append(d.Source, "Made by tierwise "+x.Tool)
+	}
+	d.Sections = d.Sections[1:]
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		s.Detail = false
+		if title, ok := diffTitles[s.ID]; ok {
+			s.Title = title
+		}
+	}
+	d.Summary = diffSummary(x)
+	if x.Traffic == nil {
+		d.LeftOut = append(d.LeftOut, "What the change does to requests: -d FILE")
+		return d
+	}
+	d.Source = append([]string{"Data: " + dataLine(&eval.Comparison{Data: x.Traffic.Data, Settings: x.Traffic.Settings})}, d.Source...)
+	diffSections(d, x)
+	return d
+}
+
+var diffTitles = map[string]string{
+	ConfigID: "What decides otherwise", "prices": "Prices, in USD per million tokens", "else": "What decides nothing", "requests": "Requests",
+	TasksID: "Quality, by task of the new config", LatencyID: "Cost and latency, on the same requests", "baseline": "Each against the baseline", FlowsID: "Requests that move to another task",
+	RegressionsID: "Worst regressions", WinsID: "Best wins", "unjudged": "Changed, and judged by nobody", FindingsID: "What to know before trusting a figure", "next": "Next",
+}
+
+// diffSections names the sections with tables, and draws the charts.
+func diffSections(d *Document, x *eval.Diff) {
+	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.ID == TasksID })
+	if i >= 0 {
+		s := &d.Sections[i]
+		for r, row := range s.Table.Rows {
+			result := &x.Traffic.Whole.Result
+			if r < len(x.Traffic.Tasks) {
+				result = &x.Traffic.Tasks[r].Result
+			}
+			row[9], row[12] = sure(result.Delta, result.DeltaInterval, result.Covered), verdictCell(result.Verdict)
+		}
+	}
+}
+
+func diffSummary(x *eval.Diff) *Summary {
+	s := &Summary{Sentence: fmt.Sprintf("%s ⇒ %s: %s.", sideName(&x.Old), sideName(&x.New), configSentence(x.Config)), Word: "not replayed"}
+	if x.Traffic == nil {
+		return s
+	}
+	t := x.Traffic
+	w := &t.Whole
+	s.Verdict, s.Word = toneOf(w.Verdict), string(w.Verdict)
+	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s within %s.",
+		x.New.Label, known(Share, w.Savings), interval(Share, w.SavingsInterval), x.Old.Label, known(USD, w.OldCostPer1000), known(USD, w.NewCostPer1000),
+		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), w.Verdict, points(t.Settings.Tolerance))
+	s.Lines = append([]string{configSentence(x.Config) + "."}, requestLines(t, &DiffOptions{Unjudged: true})...)
+	s.Lines = append(s.Lines, meaning(w.Verdict, t.Settings.Tolerance, 1-t.Settings.Alpha))
+	s.Figures = []Figure{
+		{"Saves", Share, sure(w.Savings, w.SavingsInterval, w.SavingsKnown), "of what " + x.Old.Label + " costs, on the same requests"},
+		{"Change of quality", Points, sure(w.Delta, w.DeltaInterval, w.Covered), "in points of the mean grade, against " + x.Old.Label},
+		{"At worst", Bound, beside(w.Bound, t.Settings.Tolerance), "quality changes by no less"},
+		{"Cost per 1,000 requests", USD, of(w.NewCostPer1000, w.SavingsKnown), "instead of " + known(USD, w.OldCostPer1000)},
+		{"Answers that change", Share, of(ratio(w.AnswersChanged, w.Walked), w.Walked), "of the requests are answered by another model"},
+		{"Better", Count, N(w.Better), "requests of those that are judged"},
+		{"Worse", Count, N(w.Lost), "requests of those that are judged"},
+	}
+	return s
+}
+
+// fullGate is the report of a gate: its rules, and the evidence behind them.
+func fullGate(in *FullInput) *Document {
+	r := in.Gate
+	d := Gate(r)
+	sections := d.Sections[1:]
+	for i := range sections {
+		s := &sections[i]
+		if title, ok := gateTitles[s.ID]; ok {
+			s.Title = title
+		}
+		if s.ID == RulesID {
+			s.Table.Columns = []Column{{"Rule", Text}, {"Task", Text}, {"Limit", Text}, {"Measured", Text}, {"n", Count}, {"Outcome", Text}}
+			for k, row := range s.Table.Rows {
+				row[5].Tone = outcomeTone(r.Rules[k].Outcome)
+			}
+		}
+	}
+	summary := &Summary{Sentence: gateSentence(r) + ".", Verdict: toneOf(r.Verdict), Word: string(r.Verdict)}
+	if len(r.Problems) > 0 {
+		summary.Verdict, summary.Word = Bad, "could not run"
+	}
+	if r.Comparison == nil {
+		d.Summary, d.Sections = summary, sections
+		return d
+	}
+	f := newFull(in, r.Comparison)
+	f.Title, f.Checks, f.Summary, f.Source = d.Title+" "+r.Config, d.Checks, summary, sourceOf(r.Comparison)
+	for _, s := range sections {
+		if f.k == nil || s.ID != TasksID { // the replay says more of the tasks
+			f.put(s)
+		}
+	}
+	if f.k != nil {
+		tolerance := r.Comparison.Settings.Tolerance
+		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), N(f.k.Whole.Bound), tolerance, 1-r.Comparison.Settings.Alpha)
+		summary.Charts = f.costQuality(nil)
+		summary.Lines = f.notMoved(nil)
+		f.put(f.tasks())
+		f.put(f.savings())
+		f.put(f.models())
+		f.routed()
+	}
+	return f.Document
+}
+
+var gateTitles = map[string]string{
+	"problems": "Why it could not run", RulesID: "Rules", "why": "Why", FindingsID: "What to know before trusting a figure", TasksID: "Tasks, against the baseline", AgainstID: "Tasks, against the other config",
+}
+
+func outcomeTone(o gate.Outcome) Tone {
+	switch o {
+	case gate.Pass:
+		return Good
+	case gate.Fail:
+		return Bad
+	case gate.Unclear, gate.Warn:
+		return Unsure
+	case gate.Waived:
+	}
+	return Neutral
+}

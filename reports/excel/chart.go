@@ -2,6 +2,7 @@ package excel
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -15,15 +16,35 @@ import (
 const (
 	chartWidth, chartHeight = 860, 400
 	rowPixels               = 20
+	chartChars              = 118 // a chart is as wide as a text of so many characters
 )
 
 // charts writes charts below what stands there.
 func (x *sheet) charts(charts []*reports.Chart) {
 	for _, c := range charts {
 		x.skip(1)
+		x.paragraph(caption(c), x.upTo(chartChars), style{color: muted, size: 10})
 		x.chart(c, 1, chartWidth, chartHeight)
 		x.skip(chartHeight/rowPixels + 1)
 	}
+}
+
+// caption says what is to be seen, and what the dashed lines are.
+func caption(c *reports.Chart) string {
+	text := clean(c.About)
+	if c.Kind != reports.Scatter {
+		return text
+	}
+	var marks []string
+	for _, a := range []*reports.Axis{&c.X, &c.Y} {
+		for _, m := range a.Marks {
+			marks = append(marks, fmt.Sprintf("%s at %s", m.Label, reports.FormatNumber(a.Unit, m.At)))
+		}
+	}
+	if len(marks) > 0 {
+		text += " Dashed: " + strings.Join(marks, ", ") + "."
+	}
+	return text
 }
 
 // chart draws a chart from the next row and the given column on. It takes no rows.
@@ -50,8 +71,11 @@ func (b *book) nativeChart(c *reports.Chart) []*excelize.Chart {
 	case reports.Bars:
 		parts = b.bars(c)
 	}
-	if len(parts) > 0 {
-		b.dress(parts[0], c)
+	for i := range parts {
+		if i == 0 {
+			b.dress(parts[0], c)
+		}
+		parts[i].YAxis.Title.Paragraph = nil // excelize writes it lying, beside the chart: it stands in the title
 	}
 	return parts
 }
@@ -60,6 +84,9 @@ func (b *book) nativeChart(c *reports.Chart) []*excelize.Chart {
 func (b *book) dress(x *excelize.Chart, c *reports.Chart) {
 	size := 12.0
 	x.Title.Paragraph = []excelize.RichTextRun{{Text: clean(c.Title), Font: &excelize.Font{Family: fontName, Size: size, Bold: true, Color: ink}}}
+	if up := x.YAxis.Title.Paragraph; len(up) > 0 {
+		x.Title.Paragraph = append(x.Title.Paragraph, excelize.RichTextRun{Text: "    ↑ " + up[0].Text, Font: &excelize.Font{Family: fontName, Size: 9, Color: muted}})
+	}
 	x.Format = excelize.GraphicOptions{Positioning: "oneCell", AltText: clean(cmp.Or(c.About, c.Title)), Name: clean(c.ID)}
 	if x.Legend.Position == "" {
 		x.Legend.Position = "bottom"
@@ -206,20 +233,21 @@ func (b *book) forest(c *reports.Chart) []*excelize.Chart {
 		return nil
 	}
 	at := b.charts.add(c.Title, "measured", rows)
-	series := func(column int, name, symbol, color string, size int) excelize.ChartSeries {
+	series := func(column int, symbol, color string, size int) excelize.ChartSeries {
 		return excelize.ChartSeries{
-			Name: name, Categories: at.column(dataLabel), Values: at.column(column), Fill: solid(color),
+			Name: dataHeading(column), Categories: at.column(dataLabel), Values: at.column(column), Fill: solid(color),
 			Marker: excelize.ChartMarker{Symbol: symbol, Size: size, Fill: solid(color), Border: excelize.LineOptions{Type: excelize.LineNone}},
 			Line:   excelize.LineOptions{Type: excelize.LineNone},
 		}
 	}
 	out := &excelize.Chart{Type: excelize.StockHighLowClose, Series: []excelize.ChartSeries{
-		series(dataHigh, "highest that fits", "dash", sky, 7), series(dataLow, "lowest that fits", "dash", sky, 7), series(dataX, "measured", "circle", blue, 8),
+		series(dataHigh, "dash", sky, 7), series(dataLow, "dash", sky, 7), series(dataX, "circle", blue, 8),
 	}}
 	out.XAxis, out.YAxis = axis(&c.Y), axis(&c.X)
 	out.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
 	scale(&out.YAxis, &c.X, e.lo, e.hi)
 	out.YAxis.MajorGridLines = true
+	out.Legend.Position = "none" // what the marks are is said above
 	return []*excelize.Chart{out}
 }
 
@@ -254,13 +282,12 @@ func (b *book) waterfall(c *reports.Chart) []*excelize.Chart {
 	out := &excelize.Chart{Type: excelize.ColStacked, Legend: excelize.ChartLegend{Position: "none"}}
 	for _, s := range []struct {
 		column int
-		name   string
 		fill   excelize.Fill
 	}{
-		{dataBase, "base", excelize.Fill{Type: "pattern", Pattern: 0}}, {dataWhole, "whole", solid(blue)}, {dataBetter, "better", solid("4C9F70")},
-		{dataWorse, "worse", solid("C8574F")}, {dataBelow, "below zero", solid("C8574F")},
+		{dataBase, excelize.Fill{Type: "pattern", Pattern: 0}}, {dataWhole, solid(blue)}, {dataBetter, solid("4C9F70")},
+		{dataWorse, solid("C8574F")}, {dataBelow, solid("C8574F")},
 	} {
-		out.Series = append(out.Series, excelize.ChartSeries{Name: s.name, Categories: at.column(dataLabel), Values: at.column(s.column), Fill: s.fill})
+		out.Series = append(out.Series, excelize.ChartSeries{Name: dataHeading(s.column), Categories: at.column(dataLabel), Values: at.column(s.column), Fill: s.fill})
 	}
 	out.XAxis, out.YAxis = axis(&c.X), axis(&c.Y)
 	out.XAxis.TickLabelPosition = excelize.ChartTickLabelLow

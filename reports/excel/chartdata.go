@@ -45,6 +45,9 @@ func (s span) column(c int) string {
 // name is a reference to the series' name.
 func (s span) name() string { return "'" + chartSheet + "'!" + absolute(dataSeries, s.first) }
 
+// dataHeading is a reference to the heading of a column: the name of a series must be a cell.
+func dataHeading(c int) string { return "'" + chartSheet + "'!" + absolute(c, dataHead) }
+
 // add adds the points of a series, one to a row.
 func (d *chartData) add(chart, series string, rows [][]any) span {
 	first := dataHead + len(d.rows) + 1

@@ -96,7 +96,7 @@ func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 			out = append(out, bounds(base, confidence, i)...)
 		}
 		if n && !saysN(out, rows, i) && !saysN(countColumns(t), rows, i) {
-			out = append(out, column{title: "n of " + orValue(c.Title), unit: reports.Count, width: 10, of: func(row []reports.Cell) reports.Cell {
+			out = append(out, column{title: nTitle(out, c.Title), unit: reports.Count, width: 10, of: func(row []reports.Cell) reports.Cell {
 				if row[i].N == 0 {
 					return reports.N(math.NaN())
 				}
@@ -105,6 +105,14 @@ func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 		}
 	}
 	return out
+}
+
+// nTitle is the heading of an n: the first needs not say of what, the column is to its left.
+func nTitle(columns []column, of string) string {
+	if slices.ContainsFunc(columns, func(c column) bool { return c.title == "n" }) {
+		return "n of " + orValue(of)
+	}
+	return "n"
 }
 
 // countColumns are the table's own columns of counts.
@@ -141,7 +149,7 @@ func bounds(base column, confidence float64, i int) []column {
 		c.verdict = false
 		c.title = orValue(base.title) + ", " + name
 		if confidence > 0 {
-			c.title += fmt.Sprintf(" (%.0f %%)", 100*confidence)
+			c.title += fmt.Sprintf(" %.0f %%", 100*confidence)
 		}
 		c.width = columnWidth(c.title, 8)
 		c.of = func(row []reports.Cell) reports.Cell {
@@ -177,8 +185,8 @@ func columnWidth(title string, text int) float64 {
 	return min(max(float64(text)*1.08+2, minWidth), maxWidth)
 }
 
-// uniqueTitles are the headings, as a table of Excel's wants them: none empty, none twice. Units are said where a heading does
-// not have them.
+// uniqueTitles are the headings, as a table of Excel's wants them: none empty, none twice. The cells say
+// their units.
 func uniqueTitles(columns []column) []string {
 	out := make([]string, len(columns))
 	seen := map[string]bool{}
@@ -190,9 +198,8 @@ func uniqueTitles(columns []column) []string {
 				title = "Name"
 			}
 		}
-		title = upperFirst(title)
-		if u := unitOf(c.unit); u != "" && u != "%" && !strings.Contains(title, u) {
-			title += " (" + u + ")"
+		if title != "n" {
+			title = upperFirst(title)
 		}
 		title = cutUnits(title, 240)
 		unique := title

@@ -34,6 +34,11 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 				rows = append(rows, corner)
 			}
 			rows = append(rows, row)
+			if each && !s.Joined && finite(p.Lo, p.Hi) && p.Lo != p.Hi {
+				lines.Series = append(lines.Series, b.whisker(c, p))
+				ey.add(value(c.Y.Unit, p.Lo))
+				ey.add(value(c.Y.Unit, p.Hi))
+			}
 			ex.add(row[dataX-1].(float64))
 			ey.add(row[dataY-1].(float64))
 		}
@@ -113,6 +118,15 @@ func scatterSeries(at span, color string, s *reports.Series) excelize.ChartSerie
 	case reports.Other, reports.Reference, reports.Candidate, reports.Curve:
 	}
 	return out
+}
+
+// whisker draws a point's interval: excelize makes no error bars.
+func (b *book) whisker(c *reports.Chart, p *reports.Point) excelize.ChartSeries {
+	lo, hi := point(&c.X, &c.Y, p), point(&c.X, &c.Y, p)
+	lo[dataY-1], hi[dataY-1] = value(c.Y.Unit, p.Lo), value(c.Y.Unit, p.Hi)
+	s := scatterSeries(b.charts.add(c.Title, "interval", [][]any{lo, hi}), grey, &reports.Series{Joined: true})
+	s.Line.Width, s.Marker.Symbol, s.Marker.Size = 1, "dash", 5
+	return s
 }
 
 // marks draws a dashed line across the chart for every mark of an axis.

@@ -21,11 +21,11 @@ type column struct {
 }
 
 const (
-	headRow   = 4  // of a section's table
-	minWidth  = 9  // characters
-	maxWidth  = 56 // beyond, text is wrapped
-	wideWidth = 70 // of columns with long texts
-	pageWidth = 110
+	headRow   = 4   // of a section's table
+	minWidth  = 9   // characters
+	maxWidth  = 56  // beyond, text is wrapped
+	wideWidth = 70  // of columns with long texts
+	pageWidth = 126 // a chart and its frame fit in
 )
 
 // sampled is how many rows decide how wide a column is: those of a stream come one by one.
@@ -125,7 +125,7 @@ func (x *sheet) table(columns []column, src *source) error {
 	head := make([]any, len(columns))
 	lines := 1
 	for i, title := range titles {
-		head[i] = x.text(title, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: columns[i].unit != reports.Text})
+		head[i] = x.text(title, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: columns[i].unit != reports.Text, indent: true})
 		lines = max(lines, textLines(title, columns[i].width-2))
 	}
 	x.put(float64(lines)*lineHeight+6, head...)
@@ -151,9 +151,11 @@ func (x *sheet) table(columns []column, src *source) error {
 		x.put(0, cells...)
 	}
 	x.decorate(columns, first)
+	x.foot = true
 	for _, row := range src.foot {
 		x.tableRow(columns, row, cells)
 	}
+	x.foot = false
 	if left > 0 {
 		x.skip(1)
 		x.paragraph(fmt.Sprintf("%s more rows do not fit on a sheet of Excel.", reports.FormatNumber(reports.Count, float64(left))), len(columns), style{bold: true, color: badInk})
@@ -187,7 +189,10 @@ func (x *sheet) tableRow(columns []column, row []reports.Cell, cells []any) {
 const maxLines = 10
 
 func (x *sheet) tableCell(c *column, v reports.Cell) excelize.Cell {
-	look := style{line: faint}
+	look := style{line: faint, indent: true, bold: x.foot}
+	if x.foot {
+		look.fill = pale
+	}
 	tone := toneOf(v)
 	if v.IsText {
 		text := v.Text
@@ -261,6 +266,9 @@ func (x *sheet) lines(lines []string, last int) {
 	}
 }
 
+// terminalWidth is what reports break lines for; a longer one was never broken.
+const terminalWidth = 110
+
 // joined puts lines that were broken for a terminal together again: a line belongs to the one before if that is long and
 // ends no sentence.
 func joined(lines []string) []string {
@@ -271,10 +279,11 @@ func joined(lines []string) []string {
 			long = false
 			continue
 		}
-		broken := long && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "-")
-		long = utf8.RuneCountInString(line) > 80 && !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, ":")
+		broken := long && !strings.HasPrefix(line, "-")
+		n := utf8.RuneCountInString(line)
+		long = n > 85 && n <= terminalWidth && !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, ":")
 		if broken {
-			out[len(out)-1] += " " + line
+			out[len(out)-1] += " " + strings.TrimLeft(line, " ")
 			continue
 		}
 		out = append(out, line)

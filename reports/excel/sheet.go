@@ -14,8 +14,12 @@ type sheet struct {
 	name   string
 	stream *excelize.StreamWriter
 	row    int // the last one written
-	widths []float64
-	err    error
+	// portrait: the sheet is printed upright, and on a single page.
+	portrait bool
+	height   float64 // of the rows written, beyond a line each, in points
+	foot     bool    // the rows of a table's foot are being written
+	widths   []float64
+	err      error
 }
 
 // A frame is what must be said of a sheet before its first row.
@@ -36,20 +40,14 @@ func (b *book) sheet(name string, f *frame) (*sheet, error) {
 	} else if _, err := b.file.NewSheet(name); err != nil {
 		return nil, err
 	}
+	if err := b.pageProps(name, f); err != nil { // a stream has written them once it is there
+		return nil, err
+	}
 	stream, err := b.file.NewStreamWriter(name)
 	if err != nil {
 		return nil, err
 	}
 	s := &sheet{book: b, name: name, stream: stream, widths: f.widths}
-	no, yes := false, true
-	s.do(func() error { return b.file.SetSheetView(name, 0, &excelize.ViewOptions{ShowGridLines: &no}) })
-	s.do(func() error {
-		props := &excelize.SheetPropsOptions{FitToPage: &yes}
-		if f.color != "" {
-			props.TabColorRGB = &f.color
-		}
-		return b.file.SetSheetProps(name, props)
-	})
 	for i, w := range f.widths {
 		s.do(func() error { return stream.SetColWidth(i+1, i+1, w) })
 	}
@@ -67,6 +65,19 @@ func (b *book) sheet(name string, f *frame) (*sheet, error) {
 		})
 	}
 	return s, s.err
+}
+
+// pageProps hides the grid, colours the tab, and lets the sheet be printed as wide as a page.
+func (b *book) pageProps(name string, f *frame) error {
+	no, yes := false, true
+	if err := b.file.SetSheetView(name, 0, &excelize.ViewOptions{ShowGridLines: &no}); err != nil {
+		return err
+	}
+	props := &excelize.SheetPropsOptions{FitToPage: &yes}
+	if f.color != "" {
+		props.TabColorRGB = &f.color
+	}
+	return b.file.SetSheetProps(name, props)
 }
 
 func (s *sheet) do(f func() error) {
@@ -111,6 +122,7 @@ func (s *sheet) skip(rows int) { s.row += rows }
 // put writes the next row, of a height in points; 0: as high as it needs.
 func (s *sheet) put(height float64, cells ...any) {
 	s.row++
+	s.height += max(min(height, maxHeight)-lineHeight, 0)
 	s.do(func() error {
 		return s.stream.SetRow(cell(1, s.row), cells, excelize.RowOpts{Height: min(height, maxHeight)})
 	})
@@ -142,7 +154,7 @@ func (s *sheet) paragraph(text string, last int, x style) {
 	if size == 0 {
 		size = 11
 	}
-	lines := textLines(clean(text), s.width(1, last)*11/size)
+	lines := textLines(clean(text), s.width(1, last)*charsWide*11/size)
 	row := make([]any, last)
 	row[0] = s.text(text, x)
 	for i := 1; i < last; i++ {
@@ -151,6 +163,9 @@ func (s *sheet) paragraph(text string, last int, x style) {
 	s.put(float64(lines)*lineHeight*size/11+2, row...)
 	s.merge(1, last)
 }
+
+// charsWide is how many characters of a text fit in a width that is counted in digits, words that are wrapped whole allowed for.
+const charsWide = 1.12
 
 // lineHeight is that of a line of text of size 11, in points.
 const lineHeight = 15
@@ -165,9 +180,15 @@ func (s *sheet) link(at, to string) {
 // close sets up printing for the columns 1 to last and ends the sheet. Rows up to titleRow, from that one on if it is one,
 // come again on every page.
 func (s *sheet) close(last, titleRow int) error {
-	landscape, wide, tall, paper := "landscape", 1, 0, 9
+	way, wide, tall, paper := "landscape", 1, 0, 9
+	if s.portrait {
+		way = "portrait"
+	}
+	if s.portrait || s.height+float64(s.row)*lineHeight <= onePage {
+		tall = 1
+	}
 	s.do(func() error {
-		return s.book.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &wide, FitToHeight: &tall, Size: &paper})
+		return s.book.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &way, FitToWidth: &wide, FitToHeight: &tall, Size: &paper})
 	})
 	margin, edge := 0.5, 0.6
 	s.do(func() error {
@@ -193,6 +214,9 @@ func (s *sheet) close(last, titleRow int) error {
 	s.do(s.stream.Flush)
 	return s.err
 }
+
+// onePage is how high, in points, a sheet may be to be printed on a single page: a chart should not be cut in two.
+const onePage = 1300
 
 // headerText is a text of a header or footer: an ampersand there starts a code, and a digit after a size belongs to it.
 func headerText(s string) string {

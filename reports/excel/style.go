@@ -37,6 +37,7 @@ type style struct {
 	line      string // colour of the border below; "" none
 	frame     string // colour of a border around
 	left      bool   // numbers too
+	indent    bool   // off the edge
 	right     bool
 	middle    bool
 	center    bool
@@ -72,6 +73,12 @@ func (b *book) styleID(s style) (int, error) {
 		x.Alignment.Horizontal = "right"
 	case s.center:
 		x.Alignment.Horizontal = "center"
+	}
+	if s.indent {
+		x.Alignment.Indent = 1
+		if x.Alignment.Horizontal == "" {
+			x.Alignment.Horizontal = "left"
+		}
 	}
 	if s.format != "" {
 		x.CustomNumFmt = &s.format

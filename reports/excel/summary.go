@@ -24,6 +24,9 @@ var meanings = map[string]string{
 	"inconclusive": "the graded requests are too few to tell whether it loses more quality than is allowed",
 }
 
+// readingAid explains the shorthand of the figures.
+const readingAid = "How to read it: a point (pp) of quality is one more or one fewer right answer in a hundred. [low, high] is where the true figure lies with 95 % confidence. n is how many requests a figure is measured on."
+
 func (b *book) writeSummary() error {
 	widths := make([]float64, summaryColumns)
 	for i := range widths {
@@ -45,8 +48,10 @@ func (b *book) writeSummary() error {
 			x.paragraph(line, summaryColumns, style{})
 		}
 	}
+	x.paragraph(readingAid, summaryColumns, style{color: muted, size: 10})
 	x.summaryCharts(s.Charts)
 	x.contents()
+	x.portrait = true
 	return x.close(summaryColumns, 0)
 }
 
@@ -72,9 +77,9 @@ func (x *sheet) banner(s *reports.Summary) {
 	if meaning := meanings[s.Word]; meaning != "" {
 		line += ": " + meaning
 	}
-	look := style{size: 13, bold: true, color: text, fill: fill, middle: true}
+	look := style{size: 13, bold: true, color: text, fill: fill, middle: true, indent: true}
 	row := make([]any, summaryColumns)
-	row[0] = x.text("  "+line, look)
+	row[0] = x.text(line, look)
 	for i := 1; i < len(row); i++ {
 		row[i] = excelize.Cell{StyleID: x.style(look)}
 	}
@@ -87,7 +92,7 @@ func (x *sheet) cards(figures []reports.Figure) {
 	for start := 0; start < len(figures); start += cardsARow {
 		row := figures[start:min(start+cardsARow, len(figures))]
 		x.cardRow(row, 18, func(f *reports.Figure) excelize.Cell {
-			return x.text("  "+f.Name, style{size: 10, color: muted, fill: pale, middle: true})
+			return x.text(f.Name, style{size: 10, color: muted, fill: pale, middle: true, indent: true})
 		})
 		x.cardRow(row, 32, x.cardNumber)
 		lines := 1
@@ -95,7 +100,7 @@ func (x *sheet) cards(figures []reports.Figure) {
 			lines = max(lines, textLines(figureNote(&row[i]), 3*summaryWidth*11/9-4))
 		}
 		x.cardRow(row, float64(lines)*12.5+6, func(f *reports.Figure) excelize.Cell {
-			return x.text(figureNote(f), style{size: 9, color: muted, fill: pale, wrap: true})
+			return x.text(figureNote(f), style{size: 9, color: muted, fill: pale, wrap: true, indent: true})
 		})
 		x.put(8)
 	}
@@ -118,29 +123,18 @@ func (x *sheet) cardRow(figures []reports.Figure, height float64, of func(*repor
 }
 
 func (x *sheet) cardNumber(f *reports.Figure) excelize.Cell {
-	look := style{size: 20, bold: true, color: blue, fill: pale, middle: true, left: true}
+	look := style{size: 20, bold: true, color: blue, fill: pale, middle: true, left: true, indent: true}
 	if f.Cell.Tone != reports.Neutral {
 		look.color, _ = toneColors(f.Cell.Tone)
 	}
 	if f.Cell.IsText || !f.Cell.Known() {
-		return x.text("  "+reports.Format(f.Unit, f.Cell), look)
+		return x.text(reports.Format(f.Unit, f.Cell), look)
 	}
-	// The number stays a number; the format moves it off the edge of the card.
-	look.format = indented(numberFormat(f.Unit, decimalsOf(f.Unit, f.Cell, dollarDecimals(abs(f.Cell.Number)))))
+	look.format = numberFormat(f.Unit, decimalsOf(f.Unit, f.Cell, dollarDecimals(abs(f.Cell.Number))))
 	if f.Unit == reports.USD && abs(f.Cell.Number) >= 1000 {
-		look.format = indented(numberFormat(f.Unit, 0))
+		look.format = numberFormat(f.Unit, 0)
 	}
-	c := x.number(value(f.Unit, f.Cell.Number), look)
-	return c
-}
-
-// indented moves a number format two blanks in, in each of its parts.
-func indented(format string) string {
-	parts := strings.Split(format, ";")
-	for i := range parts {
-		parts[i] = `"  "` + parts[i]
-	}
-	return strings.Join(parts, ";")
+	return x.number(value(f.Unit, f.Cell.Number), look)
 }
 
 func abs(x float64) float64 { return max(x, -x) }
@@ -158,7 +152,7 @@ func figureNote(f *reports.Figure) string {
 	if f.Cell.N > 0 {
 		parts = append(parts, "n "+reports.FormatNumber(reports.Count, float64(f.Cell.N)))
 	}
-	return "  " + strings.Join(parts, "; ")
+	return strings.Join(parts, "; ")
 }
 
 // summaryCharts puts two charts in a row, one over the whole width.
@@ -166,6 +160,9 @@ func (x *sheet) summaryCharts(charts []*reports.Chart) {
 	const whole, half, height = 1090, 545, 380
 	for i := 0; i < len(charts); i += 2 {
 		x.skip(1)
+		for _, c := range charts[i:min(i+2, len(charts))] {
+			x.paragraph(c.Title+". "+caption(c), summaryColumns, style{color: muted, size: 10})
+		}
 		if i+1 == len(charts) {
 			x.chart(charts[i], 1, whole, height)
 		} else {
@@ -184,7 +181,10 @@ func (x *sheet) contents() {
 		if p.name == x.name {
 			continue
 		}
-		x.put(16, x.text(p.name, style{color: blue, link: true}), nil, x.text(p.about, style{color: muted, size: 10}))
+		about := style{color: muted, size: 10, wrap: true}
+		lines := textLines(clean(p.about), x.width(3, summaryColumns)*1.1*charsWide)
+		x.put(float64(lines)*13.5+2, x.text(p.name, style{color: blue, link: true}), nil, x.text(p.about, about))
+		x.merge(3, summaryColumns)
 		x.link(cell(1, x.row), p.name)
 	}
 	small := style{size: 9, color: muted}

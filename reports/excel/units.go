@@ -68,7 +68,7 @@ func dollarDecimals(most float64) int {
 	return min(2-int(math.Floor(math.Log10(most))), 6)
 }
 
-// unitOf is the unit as a heading has it, "" where the cells' format says it or there is none.
+// unitOf is the unit as an axis has it, "" where there is none.
 func unitOf(u reports.Unit) string {
 	switch u {
 	case reports.Points, reports.Bound:

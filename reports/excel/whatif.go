@@ -223,7 +223,8 @@ func (x *whatIf) heading(titles ...string) {
 	row := make([]any, len(titles))
 	lines := 1
 	for i, t := range titles {
-		row[i] = x.text(t, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: i > 0})
+		left := i == 0 || t == "model" || t == "for" // columns of text
+		row[i] = x.text(t, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: !left, indent: left})
 		lines = max(lines, textLines(clean(t), x.widths[i]-1))
 	}
 	x.put(float64(lines)*lineHeight+3, row...)
@@ -448,10 +449,11 @@ func (x *whatIf) chartOfTasks() {
 	ref := func(c int) string {
 		return "'" + x.name + "'!" + x.taskColumn(c)
 	}
+	heading := func(c int) string { return "'" + x.name + "'!" + absolute(c, x.mixRow) }
 	c := &reports.Chart{ID: "what-if", Title: "Dollars a month, by task", About: "What each task costs a month on the baseline and by the routing table, at the prices, volume and mix typed here."}
 	out := &excelize.Chart{Type: excelize.Col, Series: []excelize.ChartSeries{
-		{Name: "baseline", Categories: ref(mixTask), Values: ref(mixBaseUSD), Fill: solid(grey)},
-		{Name: "routing table", Categories: ref(mixTask), Values: ref(mixCostUSD), Fill: solid(blue)},
+		{Name: heading(mixBaseUSD), Categories: ref(mixTask), Values: ref(mixBaseUSD), Fill: solid(grey)},
+		{Name: heading(mixCostUSD), Categories: ref(mixTask), Values: ref(mixCostUSD), Fill: solid(blue)},
 	}}
 	out.XAxis, out.YAxis = axis(&reports.Axis{}), axis(&reports.Axis{Unit: reports.USD})
 	out.YAxis.NumFmt.CustomNumFmt = "$#,##0"

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -85,11 +86,21 @@ func WhatIfOf(c *eval.Comparison, k *eval.CandidateResult, volume float64) *What
 	if !(r.Base > 0) {
 		return nil
 	}
+	w.sortTasks(r)
 	if measured := float64(k.Whole.Savings); math.Abs(r.Savings-measured) > 5e-4 {
 		w.Notes = append(w.Notes, fmt.Sprintf("Here each task counts by its share of all requests, which makes the saving %s; over the requests of known cost alone it is %s.",
 			FormatNumber(Share, r.Savings), FormatNumber(Share, measured)))
 	}
 	return w
+}
+
+// sortTasks puts the dearest tasks first.
+func (w *WhatIf) sortTasks(r *Reckoning) {
+	bills := map[string]float64{}
+	for i := range w.Tasks {
+		bills[w.Tasks[i].Task] = r.Tasks[i].Share * r.Tasks[i].Base
+	}
+	slices.SortStableFunc(w.Tasks, func(a, b WhatIfTask) int { return cmp.Compare(bills[b.Task], bills[a.Task]) })
 }
 
 // models takes the models of the calls, the dearest bill first, with their prices where these make the costs that count.
@@ -107,15 +118,7 @@ func (w *WhatIf) models(k *eval.CandidateResult) {
 			bills[c.Model] += float64(c.Cost)
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case bills[a] > bills[b]:
-			return -1
-		case bills[a] < bills[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(bills[b], bills[a]) })
 	for _, name := range names {
 		m := WhatIfModel{Model: name, Factor: 1, Input: nan, CachedInput: nan, Output: nan, Reasoning: nan}
 		if i := slices.IndexFunc(k.Prices, func(p eval.ModelPrice) bool { return p.Model == name }); i >= 0 {

@@ -205,15 +205,44 @@ func finite(xs ...float64) bool {
 	return !slices.ContainsFunc(xs, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
 }
 
+// crowded is how many labels along an axis can still be read.
+const crowded = 20
+
+// largest tells which points are drawn: all, or where those are too many the ones of the largest size. The table has the rest.
+func largest(c *reports.Chart, size func(*reports.Point) float64) func(*reports.Point) bool {
+	var sizes []float64
+	for i := range c.Series {
+		for j := range c.Series[i].Points {
+			if x := math.Abs(size(&c.Series[i].Points[j])); x > 0 {
+				sizes = append(sizes, x)
+			}
+		}
+	}
+	n := 0
+	for i := range c.Series {
+		n += len(c.Series[i].Points)
+	}
+	if n <= crowded {
+		return func(*reports.Point) bool { return true }
+	}
+	slices.SortFunc(sizes, func(a, b float64) int { return cmp.Compare(b, a) })
+	least := 0.0
+	if len(sizes) > crowded {
+		least = sizes[crowded-1]
+	}
+	return func(p *reports.Point) bool { x := math.Abs(size(p)); return x > 0 && x >= least }
+}
+
 // forest draws each point as a mark on its interval. Excel has no error bars that excelize can make, so it is a stock chart:
 // high, low, close.
 func (b *book) forest(c *reports.Chart) []*excelize.Chart {
 	var rows [][]any
 	e := newExtent()
+	shown := largest(c, func(p *reports.Point) float64 { return p.X })
 	for i := range c.Series {
 		for j := range c.Series[i].Points {
 			p := &c.Series[i].Points[j]
-			if !finite(p.X) {
+			if !finite(p.X) || !shown(p) {
 				continue
 			}
 			row := point(&c.X, &c.Y, p)
@@ -256,23 +285,23 @@ func (b *book) waterfall(c *reports.Chart) []*excelize.Chart {
 	var rows [][]any
 	e := newExtent()
 	e.add(0)
-	height := 0.0
+	height, rest := 0.0, 0.0
+	shown := largest(c, func(p *reports.Point) float64 { return p.Y })
 	for i := range c.Series {
 		for j := range c.Series[i].Points {
 			p := &c.Series[i].Points[j]
 			if !finite(p.Y) {
 				continue
 			}
-			row := point(&c.X, &c.Y, p)
-			row[dataX-1], row[dataY-1] = nil, value(c.Y.Unit, p.Y)
-			from := height
-			if p.Total {
-				from = 0
+			if !p.Total && !shown(p) {
+				rest += p.Y
+				continue
 			}
-			height = from + p.Y
-			stack(row, value(c.Y.Unit, from), value(c.Y.Unit, height), p)
-			e.add(value(c.Y.Unit, height))
-			rows = append(rows, row)
+			if p.Total && rest != 0 {
+				rows = append(rows, b.step(c, &reports.Point{Label: "(others)", Y: rest}, &height, &e))
+				rest = 0
+			}
+			rows = append(rows, b.step(c, p, &height, &e))
 		}
 	}
 	if len(rows) == 0 {
@@ -296,6 +325,20 @@ func (b *book) waterfall(c *reports.Chart) []*excelize.Chart {
 	gap := uint(40)
 	out.GapWidth = &gap
 	return []*excelize.Chart{out}
+}
+
+// step is the column that goes from the height reached by p.
+func (b *book) step(c *reports.Chart, p *reports.Point, height *float64, e *extent) []any {
+	row := point(&c.X, &c.Y, p)
+	row[dataX-1], row[dataY-1] = nil, value(c.Y.Unit, p.Y)
+	from := *height
+	if p.Total {
+		from = 0
+	}
+	*height = from + p.Y
+	stack(row, value(c.Y.Unit, from), value(c.Y.Unit, *height), p)
+	e.add(value(c.Y.Unit, *height))
+	return row
 }
 
 // stack sets the parts of a column from one height to another: what is not drawn below it, and what of it is above and below

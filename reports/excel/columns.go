@@ -70,7 +70,7 @@ func (s *source) rows() iter.Seq2[[]reports.Cell, error] {
 func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 	var out []column
 	for i, c := range t.Columns {
-		most, text, interval, n, verdict, confidence := 0.0, 0, false, false, false, 0.0
+		most, text, interval, n, verdict, says, confidence := 0.0, 0, false, false, false, false, 0.0
 		for _, row := range rows {
 			v := row[i]
 			if !v.IsText && v.Known() {
@@ -83,7 +83,11 @@ func layOut(t *reports.Table, rows [][]reports.Cell) []column {
 				interval, confidence = true, v.Interval.Confidence
 			}
 			n = n || v.N > 0
+			says = says || v.Known() && (!v.IsText || v.Text != "")
 			text = max(text, longestLine(reports.Format(c.Unit, v)))
+		}
+		if !says && i > 0 && t.Stream == nil && len(rows) > 0 {
+			continue // nothing is known
 		}
 		dollars := dollarDecimals(most)
 		base := column{title: c.Title, unit: c.Unit, dollars: dollars, verdict: verdict, of: func(row []reports.Cell) reports.Cell { return row[i] }}

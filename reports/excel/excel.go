@@ -87,7 +87,8 @@ func (b *book) properties() error {
 	if err := b.file.SetCalcProps(&excelize.CalcPropsOptions{FullCalcOnLoad: &full}); err != nil {
 		return err
 	}
-	if err := b.file.SetAppProps(&excelize.AppProperties{Application: "Microsoft Excel", Company: b.tool}); err != nil {
+	// LibreOffice recalculates the files of programs that it does not know, and trusts what Excel wrote.
+	if err := b.file.SetAppProps(&excelize.AppProperties{Application: b.tool}); err != nil {
 		return err
 	}
 	p := &excelize.DocProperties{

@@ -175,7 +175,7 @@ func (x *sheet) tableRow(columns []column, row []reports.Cell, cells []any) {
 		v := c.of(row)
 		cells[i] = x.tableCell(c, v)
 		if v.IsText {
-			lines = max(lines, textLines(v.Text, c.width-1))
+			lines = max(lines, textLines(v.Text, c.width*charsWide))
 		}
 	}
 	height := 0.0
@@ -266,27 +266,24 @@ func (x *sheet) lines(lines []string, last int) {
 	}
 }
 
-// terminalWidth is what reports break lines for; a longer one was never broken.
+// terminalWidth is what reports break lines for.
 const terminalWidth = 110
 
-// joined puts lines that were broken for a terminal together again: a line belongs to the one before if that is long and
-// ends no sentence.
+// joined puts lines that were broken for a terminal together again: those whose next word would not have fitted.
 func joined(lines []string) []string {
 	var out []string
-	long := false
+	last := 0 // characters of the line before; 0: none that this one could go on
 	for _, line := range lines {
-		if line == "" {
-			long = false
-			continue
-		}
-		broken := long && !strings.HasPrefix(line, "-")
-		n := utf8.RuneCountInString(line)
-		long = n > 85 && n <= terminalWidth && !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, ":")
-		if broken {
+		word, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+		broken := last > 0 && last <= terminalWidth && last+1+utf8.RuneCountInString(word) > terminalWidth && !strings.HasPrefix(line, "-")
+		last = utf8.RuneCountInString(line)
+		switch {
+		case line == "":
+		case broken:
 			out[len(out)-1] += " " + strings.TrimLeft(line, " ")
-			continue
+		default:
+			out = append(out, line)
 		}
-		out = append(out, line)
 	}
 	return out
 }

@@ -80,9 +80,9 @@ const (
 func (b *book) writeWhatIf(name string) error {
 	x := &whatIf{w: b.doc.WhatIf, r: b.doc.WhatIf.Reckon(b.doc.WhatIf.Given())}
 	x.layOut()
-	widths := []float64{30}
+	widths := []float64{36}
 	for len(widths) < max(mixColumns, 4+2*len(x.kinds)) {
-		widths = append(widths, 13)
+		widths = append(widths, 14)
 	}
 	s, err := b.sheet(name, &frame{widths: widths, freezeRows: sentenceRow, color: "E5B800"})
 	if err != nil {
@@ -90,7 +90,7 @@ func (b *book) writeWhatIf(name string) error {
 	}
 	x.sheet = s
 	last := len(widths)
-	x.head(&reports.Section{Title: "What if", About: whatIfAbout + " Prices change no answer, so quality moves with the mix alone, and without an interval of its own (tierwise eval --mix gives one)."}, last)
+	x.head(&reports.Section{Title: "What if", About: fmt.Sprintf("Baseline: %s; routing table: %s. ", x.w.Baseline, x.w.Candidate) + whatIfAbout + " Prices change no answer, so quality moves with the mix alone, and without an interval of its own (tierwise eval --mix gives one)."}, last)
 	x.sentence(last)
 	x.results()
 	x.volume()
@@ -204,12 +204,12 @@ func (x *whatIf) results() {
 		now                   float64
 		strong                bool
 	}{
-		{clean(x.w.Baseline) + " for everything, a month", total(mixBaseUSD), usd, x.r.Base, false},
+		{"Everything on the baseline, a month", total(mixBaseUSD), usd, x.r.Base, false},
 		{"The routing table, a month", total(mixCostUSD), usd, x.r.Cost, false},
 		{"Saved a month", cell(2, baseRow) + "-" + cell(2, tableRow), usd, x.r.Saved, true},
 		{"Saved, of the bill", fmt.Sprintf(`IF(%[1]s>0,1-%[2]s/%[1]s,"%[3]s")`, cell(2, baseRow), cell(2, tableRow), dash), share, x.r.Savings, true},
 		{"Quality of the routing table", weighted(mixQuality, mixGraded), share, x.r.Quality, false},
-		{"Quality of " + clean(x.w.Baseline), weighted(mixBaseQuality, mixGraded), share, x.r.BaseQuality, false},
+		{"Quality of the baseline", weighted(mixBaseQuality, mixGraded), share, x.r.BaseQuality, false},
 		{"Change of quality", weighted(mixDelta, mixJudged), points, value(reports.Points, x.r.Delta), true},
 	} {
 		look := style{format: line.format, right: true, line: faint, bold: line.strong}
@@ -224,7 +224,7 @@ func (x *whatIf) heading(titles ...string) {
 	lines := 1
 	for i, t := range titles {
 		left := i == 0 || t == "model" || t == "for" // columns of text
-		row[i] = x.text(t, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: !left, indent: left})
+		row[i] = x.text(t, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: !left})
 		lines = max(lines, textLines(clean(t), x.widths[i]-1))
 	}
 	x.put(float64(lines)*lineHeight+3, row...)
@@ -447,7 +447,7 @@ func (x *whatIf) chartOfTasks() {
 		return
 	}
 	ref := func(c int) string {
-		return "'" + x.name + "'!" + x.taskColumn(c)
+		return "'" + x.name + "'!" + absolute(c, x.taskRow(0)) + ":" + absolute(c, x.taskRow(min(len(x.w.Tasks), crowded)-1))
 	}
 	heading := func(c int) string { return "'" + x.name + "'!" + absolute(c, x.mixRow) }
 	c := &reports.Chart{ID: "what-if", Title: "Dollars a month, by task", About: "What each task costs a month on the baseline and by the routing table, at the prices, volume and mix typed here."}
@@ -486,7 +486,9 @@ func (x *whatIf) names() {
 
 // fixed is what FIXED of Excel writes: so many decimals, commas between groups of three digits.
 func fixed(v float64, decimals int) string {
-	whole, fraction, _ := strings.Cut(strconv.FormatFloat(math.Abs(v), 'f', decimals, 64), ".")
+	scale := math.Pow(10, float64(decimals))
+	rounded := math.Round(math.Abs(v)*scale) / scale // half away from zero, as spreadsheets do
+	whole, fraction, _ := strings.Cut(strconv.FormatFloat(rounded, 'f', decimals, 64), ".")
 	n, _ := strconv.ParseFloat(whole, 64)
 	s := reports.FormatNumber(reports.Count, n)
 	if fraction != "" {

@@ -21,6 +21,18 @@ type Document struct {
 	Source []string
 }
 
+// Charts returns all charts, those of the summary first.
+func (d *Document) Charts() []*Chart {
+	var out []*Chart
+	if d.Summary != nil {
+		out = append(out, d.Summary.Charts...)
+	}
+	for i := range d.Sections {
+		out = append(out, d.Sections[i].Charts...)
+	}
+	return out
+}
+
 // A Summary is a whole document for those who read no further: one sentence, a verdict, and the figures behind it.
 type Summary struct {
 	Sentence string

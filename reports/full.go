@@ -94,8 +94,31 @@ func newFull(in *FullInput, c *eval.Comparison) *full {
 
 // put adds a section unless it is empty.
 func (f *full) put(s Section) {
+	dropBlank(s.Table)
 	if (s.Table != nil && len(s.Table.Rows) > 0) || len(s.Lines) > 0 || len(s.Pairs) > 0 || len(s.Charts) > 0 {
 		f.add(s)
+	}
+}
+
+// dropBlank drops the columns of texts that say nothing in any row.
+func dropBlank(t *Table) {
+	if t == nil {
+		return
+	}
+	for k := len(t.Columns) - 1; k > 0; k-- {
+		says := t.Columns[k].Unit != Text || len(t.Rows) == 0
+		for _, row := range t.All() {
+			says = says || !row[k].IsText || row[k].Text != ""
+		}
+		if says {
+			continue
+		}
+		t.Columns = slices.Delete(slices.Clone(t.Columns), k, k+1)
+		for _, rows := range [][][]Cell{t.Rows, t.Foot} {
+			for i := range rows {
+				rows[i] = slices.Delete(slices.Clone(rows[i]), k, k+1)
+			}
+		}
 	}
 }
 
@@ -118,6 +141,7 @@ func fullComparison(in *FullInput) *Document {
 	}
 	f.Title = fmt.Sprintf("Routing by %s, against %s", f.k.Label, c.Baseline)
 	f.candidateSummary()
+	f.verdicts()
 	f.put(f.tasks())
 	f.put(f.savings())
 	f.put(f.candidates())

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tierwise/tierwise/eval"
@@ -73,7 +74,7 @@ func (f *full) costQuality(curve []Point) []*Chart {
 // deltas is the chart of each task's change of quality.
 func (f *full) deltas() *Chart {
 	s := Series{Name: f.k.Label, Role: Chosen}
-	row := func(label string, r *eval.Result, tolerance float64) {
+	row := func(label string, r *eval.Result, tolerance float64, moved bool) {
 		if !r.Delta.Known() {
 			return
 		}
@@ -85,12 +86,15 @@ func (f *full) deltas() *Chart {
 		if i := r.DeltaInterval; i != nil && i.Lo.Known() {
 			p.Lo, p.Hi = float64(i.Lo), float64(i.Hi)
 		}
+		if !moved {
+			p.Tone, p.Note = Neutral, "not moved: everything stays on "+f.c.Baseline
+		}
 		s.Points = append(s.Points, p)
 	}
 	for i := range f.k.Tasks {
-		row(f.k.Tasks[i].Task, &f.k.Tasks[i].Result, f.c.Settings.TaskTolerance)
+		row(f.k.Tasks[i].Task, &f.k.Tasks[i].Result, f.c.Settings.TaskTolerance, !stays(&f.k.Tasks[i], f.c.Baseline))
 	}
-	row(wholeRow, &f.k.Whole, f.c.Settings.Tolerance)
+	row(wholeRow, &f.k.Whole, f.c.Settings.Tolerance, true)
 	if len(s.Points) == 0 {
 		return nil
 	}
@@ -104,13 +108,24 @@ func (f *full) deltas() *Chart {
 	}
 }
 
+// maxSteps is how many steps a waterfall has.
+const maxSteps = 24
+
 // waterfall is the chart of what each step saves of the baseline's bill; steps are shares of it.
+// What saves least of more than maxSteps is put together.
 func waterfall(baseline, label, about string, steps []Point, total float64) *Chart {
 	s := Series{Name: "Share of the bill", Role: Chosen, Points: []Point{{Label: baseline, Y: 1, Total: true, Note: "what the baseline costs"}}}
+	if len(steps) > maxSteps {
+		rest := Point{Label: fmt.Sprintf("%d other tasks", len(steps)-maxSteps+1), Note: "together"}
+		for _, p := range steps[maxSteps-1:] {
+			rest.Y += p.Y
+		}
+		steps = append(slices.Clone(steps[:maxSteps-1]), rest)
+	}
 	s.Points = append(s.Points, steps...)
 	s.Points = append(s.Points, Point{Label: label, Y: total, Total: true, Note: FormatNumber(Share, total) + " of what the baseline costs"})
 	return &Chart{
-		ID: SavingsID, Kind: Waterfall, Title: "Where the savings come from", About: about,
+		ID: SavingsID, Kind: Waterfall, Title: "What each task saves of the bill", About: about,
 		Y: Axis{Title: "share of the baseline's bill", Unit: Share}, Series: []Series{s},
 	}
 }

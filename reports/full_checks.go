@@ -54,7 +54,7 @@ func (f *full) sweeps() []*Chart {
 		set := Series{Name: "As configured", Role: Chosen}
 		for j := range f.k.Sweeps {
 			s := &f.k.Sweeps[j]
-			if s.Task != task || len(s.Points) < leastSweep {
+			if s.Task != task || s.Model == f.c.Baseline || len(s.Points) < leastSweep { // the baseline is as good as itself
 				continue
 			}
 			name := s.Model + ", " + s.Check
@@ -93,6 +93,9 @@ func (f *full) sweeps() []*Chart {
 	return out
 }
 
+// layerRoles make the layers of a router look different.
+var layerRoles = []Role{Chosen, Candidate, Other}
+
 // reliability is the chart of how often layers were right when they were how sure; nil: nobody knows.
 func (f *full) reliability() *Chart {
 	if len(f.k.Reliability) == 0 {
@@ -108,14 +111,14 @@ func (f *full) reliability() *Chart {
 	at := map[string]int{}
 	for i := range f.k.Reliability {
 		b := &f.k.Reliability[i]
-		if !b.Confidence.Known() || !b.Right.Known() {
+		if !b.Confidence.Known() || !b.Right.Known() || b.Layer == "default" { // which is sure of nothing
 			continue
 		}
 		k, ok := at[b.Layer]
 		if !ok {
 			k = len(c.Series)
 			at[b.Layer] = k
-			c.Series = append(c.Series, Series{Name: b.Layer, Role: Chosen})
+			c.Series = append(c.Series, Series{Name: b.Layer, Role: layerRoles[(k-1)%len(layerRoles)]})
 		}
 		w := stats.Wilson(float64(b.Right)*float64(b.Requests), float64(b.Requests), eval.Level)
 		c.Series[k].Points = append(c.Series[k].Points, Point{

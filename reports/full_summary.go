@@ -21,6 +21,25 @@ func (f *full) candidateSummary() {
 	}
 }
 
+// verdicts are the checks of a report that no policy judged: the whole, and each task.
+func (f *full) verdicts() {
+	check := func(name string, r *eval.Result, tolerance float64, hint string) {
+		c := Check{
+			Group: f.k.Label, Name: name, Outcome: verdictOutcomes[r.Verdict],
+			Message: fmt.Sprintf("quality %s, at worst %s: %s within %s", known(Points, r.Delta), Format(Points, beside(r.Bound, tolerance)), r.Verdict, points(tolerance)),
+			Values:  fmt.Sprintf("limit %s, measured %s%s, n %s", points(tolerance), known(Points, r.Delta), interval(Points, r.DeltaInterval), count(r.Covered)), Hint: hint,
+		}
+		f.Checks = append(f.Checks, c)
+	}
+	check(wholeRow, &f.k.Whole, f.c.Settings.Tolerance, wholeLabels(f.k))
+	for i := range f.k.Tasks {
+		t := &f.k.Tasks[i]
+		check("task "+t.Task, &t.Result, f.c.Settings.TaskTolerance, labelsOf(f.k, t))
+	}
+}
+
+var verdictOutcomes = map[stats.Verdict]Outcome{stats.Holds: Passed, stats.Fails: Failed, stats.Inconclusive: Undecided}
+
 // story says in plain words what was done and what the verdict means.
 func (f *full) story() []string {
 	c, r := f.c, &f.k.Whole
@@ -68,7 +87,7 @@ const perMillion = 1e6
 func (f *full) dollars(r *eval.Result, base eval.Number) Figure {
 	volume, name, note := f.in.Volume, "Saved a month", "at "+volumeWords(f.in.Volume)+" requests a month"
 	if volume == 0 {
-		volume, name, note = perMillion, "Saved per million requests", "the monthly volume is not known: --volume gives dollars a month"
+		volume, name, note = perMillion, "Saved per million requests", "nobody said how many requests there are in a month: tierwise report --volume does"
 	}
 	bill := float64(base) / 1000 * volume
 	c := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)

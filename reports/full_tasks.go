@@ -94,10 +94,14 @@ func (f *full) savings() Section {
 	for _, r := range rungs {
 		k := r.task
 		add(k.Task, strings.Join(k.Chain, " → "), r.saves, N(k.Share), sure(k.Delta, k.DeltaInterval, k.Covered), verdictCell(k.Verdict))
-		steps = append(steps, Point{
+		step := Point{
 			Label: k.Task, Y: -r.saves, N: k.SavingsKnown, Tone: toneOf(k.Verdict),
 			Note: fmt.Sprintf("saves %s of the bill; quality %s, %s", FormatNumber(Share, r.saves), known(Points, k.Delta), k.Verdict),
-		})
+		}
+		if stays(k, f.c.Baseline) {
+			step.Tone, step.Note = Neutral, "not moved"
+		}
+		steps = append(steps, step)
 	}
 	if rest := float64(whole.Savings) - sum; math.Abs(rest) > 5e-4 {
 		add("(the rest)", "", rest, blank, blank, blank)

@@ -78,7 +78,7 @@ Exit codes: 0 holds, 1 fails, 2 could not run, 3 inconclusive. A gate does not r
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
 	flags.BoolVar(&f.github, "github", false, "write annotations and the job summary of GitHub Actions (default: where GITHUB_ACTIONS is true)")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: the result (.junit.xml, .md or .json), requests to label next (.csv); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: the result (.junit.xml, .md or .json), a report ("+strings.Join(pageEnds(), ", ")+"), requests to label next (.csv); repeatable")
 	return cmd
 }
 

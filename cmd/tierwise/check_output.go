@@ -43,7 +43,7 @@ func (f *checkFlags) writers(config string) ([]func(*gate.Result) error, error) 
 		}
 		write := checkFormat(path)
 		if write == nil {
-			return nil, fmt.Errorf("-o %s: cannot write that format; known are .junit.xml .md .json .csv", path)
+			return nil, fmt.Errorf("-o %s: cannot write that format; known are .junit.xml .md .json .csv %s", path, strings.Join(pageEnds(), " "))
 		}
 		if err := checkPlace(path); err != nil {
 			return nil, err
@@ -59,6 +59,10 @@ func (f *checkFlags) writers(config string) ([]func(*gate.Result) error, error) 
 }
 
 func checkFormat(path string) func(io.Writer, *gate.Result) error {
+	if isPage(path) {
+		write := reportFormats[filepath.Ext(path)]
+		return func(w io.Writer, r *gate.Result) error { return write(w, newFullReport(&reports.FullInput{Gate: r})) }
+	}
 	for _, format := range checkFormats {
 		if strings.HasSuffix(path, format.suffix) {
 			return format.write

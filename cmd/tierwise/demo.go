@@ -104,6 +104,13 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	if err := writeResults(f.outputs[0], c); err != nil {
 		return err
 	}
+	var pages []string
+	for _, end := range pageEnds() {
+		pages = append(pages, "report"+end)
+		if err := writeReport(filepath.Join(dir, "report"+end), newFullReport(&reports.FullInput{Comparison: c})); err != nil {
+			return err
+		}
+	}
 	if err := text.Write(a.stdout, reports.Candidates(c)); err != nil {
 		return err
 	}
@@ -117,7 +124,7 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	if err := a.tune(ctx, t, configs[1:2]); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "\nWrote %s: traffic.parquet, three configs, results.json, bundle/\n"+
-		"Yours:  tierwise eval -d my.parquet  ·  tierwise tune -d my.parquet -o bundle/\n", dir)
+	_, err = fmt.Fprintf(a.stdout, "\nWrote %s: traffic.parquet, three configs, results.json, %s, bundle/\n"+
+		"Yours:  tierwise eval -d my.parquet  ·  tierwise tune -d my.parquet -o bundle/\n", dir, strings.Join(pages, ", "))
 	return err
 }

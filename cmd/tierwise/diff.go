@@ -76,14 +76,14 @@ The exit code is 0 whatever is found: tierwise check is the gate.`,
 	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task may lose")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of what is sampled, and of which requests are shown among equals")
-	flags.IntVar(&f.show, "show", diffShow, "how many requests of each list are shown, 200 at most (a JSON file has 20 unless this says otherwise)")
+	flags.IntVar(&f.show, "show", diffShow, "how many requests of each list are shown, 200 at most (files of results have 20 unless this says otherwise)")
 	flags.BoolVar(&f.wins, "wins", false, "list the best wins too")
 	flags.BoolVar(&f.changed, "changed", false, "list changed answers that no label judges too")
 	flags.StringVar(&f.task, "task", "", "list only requests that one of the two dispatches to this task")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave out prompts and responses")
 	flags.StringVar(&f.labels, "label-next", "", "draw the requests to label next, so that inconclusive verdicts of NEW against OLD tell, into this `file.csv`")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: a report (.md), the result (.json), a row for each changed request (.csv); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: a report (.md, "+strings.Join(pageEnds(), ", ")+"), the result (.json), a row for each changed request (.csv); repeatable")
 	return cmd
 }
 
@@ -214,7 +214,7 @@ func (a *app) diffTraffic(ctx context.Context, f *diffFlags, d *datasets.Dataset
 
 // kept is how many requests of each list are wanted by anybody.
 func (f *diffFlags) kept() int {
-	files := slices.ContainsFunc(f.outputs, func(path string) bool { return strings.HasSuffix(path, ".json") })
+	files := slices.ContainsFunc(f.outputs, func(path string) bool { return strings.HasSuffix(path, ".json") || isPage(path) })
 	if !f.shown && (f.json || files) {
 		return diffShowJSON
 	}

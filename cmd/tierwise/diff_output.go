@@ -10,6 +10,7 @@ import (
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/reports/markdown"
 	"github.com/tierwise/tierwise/reports/text"
 )
@@ -20,8 +21,8 @@ var diffFormats = []string{".csv", ".json", ".md"}
 // checkOutputs checks the -o flags before any work is done.
 func (f *diffFlags) checkOutputs() error {
 	for _, path := range f.outputs {
-		if !slices.Contains(diffFormats, filepath.Ext(path)) {
-			return fmt.Errorf("-o %s: cannot write that format; known are %s", path, strings.Join(diffFormats, " "))
+		if known := sorted(append(pageEnds(), diffFormats...)); !slices.Contains(known, filepath.Ext(path)) {
+			return fmt.Errorf("-o %s: cannot write that format; known are %s", path, strings.Join(known, " "))
 		}
 		if err := checkPlace(path); err != nil {
 			return err
@@ -79,10 +80,12 @@ func (a *app) showDiff(f *diffFlags, d *eval.Diff, next []string, rows func(path
 	}
 	for _, path := range f.outputs {
 		var err error
-		switch filepath.Ext(path) {
-		case ".json":
+		switch {
+		case isPage(path):
+			err = writeReport(path, newFullReport(&reports.FullInput{Diff: d, Next: next, NoText: f.noText}))
+		case filepath.Ext(path) == ".json":
 			err = replaceFile(path, func(w io.Writer) error { return printJSON(w, d) })
-		case ".md":
+		case filepath.Ext(path) == ".md":
 			err = replaceFile(path, func(w io.Writer) error {
 				return markdown.Write(w, f.report(d, next), &markdown.Options{Marker: "tierwise diff " + d.New.File})
 			})

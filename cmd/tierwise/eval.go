@@ -92,7 +92,7 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 		}
 		results = append(results, path)
 	}
-	return outputs(results, map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil})
+	return outputs(results, withPages(map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil}, f.noText))
 }
 
 func (a *app) newEval() *cobra.Command {
@@ -117,7 +117,7 @@ file (version = 1, and below [shares] task = number), or by production's own tra
 needs no outcomes and is routed as each config does.`,
 		Example: `  tierwise eval -d traffic.parquet
   tierwise eval router.toml -d traffic.parquet
-  tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json
+  tierwise eval today=main.toml new=branch.toml -d 'traffic/*.parquet' -o results.json -o report.html
   tierwise eval router.toml -d traffic.parquet --gold-tasks --where lang=en
   tierwise eval router.toml -d traffic.parquet -o decisions.parquet
   tierwise eval router.toml -d traffic.parquet --price gpt-mid=x1.4 --outage gpt-mid
@@ -136,7 +136,7 @@ needs no outcomes and is routed as each config does.`,
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of what is sampled")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of the results")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a row for each decision (.parquet), requests to label next (.csv); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "also write to this file: results (.json), a report ("+strings.Join(pageEnds(), ", ")+"), a row for each decision (.parquet), requests to label next (.csv); repeatable")
 	f.whatIf.register(flags)
 	flags.StringVar(&f.mix, "mix", "", "production: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")

@@ -52,6 +52,8 @@ var layers = map[string]layer{
 	"reports/excel":    {imports: []string{"reports", "eval/..."}},
 	"reports/junit":    {imports: []string{"reports", "eval/..."}},
 	"reports/github":   {imports: []string{"reports", "eval/..."}},
+	"reports/svg":      {imports: []string{"reports", "eval/..."}},
+	"reports/html":     {imports: []string{"reports", "reports/svg", "eval/..."}},
 
 	"cmd/tierwise": {imports: []string{"datasets/...", "eval/...", "reports/...", "routing/..."}},
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,13 +25,13 @@ missing, twice there, or of another job or other data.`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.merge(args, outs, asJSON) },
 	}
-	cmd.Flags().StringArrayVarP(&outs, "output", "o", nil, "also write the results to this file (.json; repeatable)")
+	cmd.Flags().StringArrayVarP(&outs, "output", "o", nil, "also write the results (.json) or a report ("+strings.Join(pageEnds(), ", ")+") to this file; repeatable")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
 	return cmd
 }
 
 func (a *app) merge(paths, outs []string, asJSON bool) error {
-	writers, err := outputs(outs, map[string]format{".json": writeResults})
+	writers, err := outputs(outs, withPages(map[string]format{".json": writeResults}, false))
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ figures behind it. Without -o it is printed.
 	flags.StringVar(&f.rows, "rows", "", "decisions that eval wrote (.parquet): the worst requests and the distribution of latencies come from there")
 	flags.StringVar(&f.candidate, "candidate", "", "`label` of the table to speak of (default: the one that saves most among those with the best verdict)")
 	flags.Var(&f.volume, "volume", "requests a month, such as 2.5M: gives dollars a month")
+	flags.StringVar(&f.charts, "charts", "", "write the charts to this `folder`, an SVG file each, for slides")
 	flags.BoolVar(&f.noText, "no-text", false, "leave out prompts and answers")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write to this file ("+strings.Join(reportEnds(), ", ")+"); repeatable")
 	return cmd
@@ -84,7 +85,12 @@ func (a *app) report(ctx context.Context, f *reportFlags, path string) error {
 			return err
 		}
 	}
-	if len(f.outputs) > 0 {
+	if f.charts != "" {
+		if err := writeCharts(f.charts, r.doc); err != nil {
+			return err
+		}
+	}
+	if len(f.outputs) > 0 || f.charts != "" {
 		return nil
 	}
 	return text.WriteWidth(a.stdout, r.doc, a.width())

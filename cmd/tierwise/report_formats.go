@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/reports"
+	"github.com/tierwise/tierwise/reports/html"
 	"github.com/tierwise/tierwise/reports/junit"
 	"github.com/tierwise/tierwise/reports/markdown"
 	"github.com/tierwise/tierwise/reports/text"
@@ -29,6 +31,7 @@ type reportFormat func(w io.Writer, r *fullReport) error
 
 // reportFormats are the formats of full reports, by the end of the file's name.
 var reportFormats = map[string]reportFormat{
+	".html": func(w io.Writer, r *fullReport) error { return html.Write(w, r.doc) },
 	".md":   func(w io.Writer, r *fullReport) error { return markdown.Write(w, r.doc, nil) },
 	".txt":  func(w io.Writer, r *fullReport) error { return text.Write(w, r.doc) },
 	".xlsx": writeWorkbook,
@@ -51,6 +54,21 @@ func reportEnds() []string {
 func isPage(path string) bool {
 	end := filepath.Ext(path)
 	return slices.Contains(pageFormats, end) && reportFormats[end] != nil
+}
+
+// pageEnds returns the ends of pages that can be written.
+func pageEnds() []string {
+	return slices.DeleteFunc(slices.Clone(pageFormats), func(end string) bool { return reportFormats[end] == nil })
+}
+
+// withPages adds the pages to the formats of a comparison.
+func withPages(formats map[string]format, noText bool) map[string]format {
+	for _, end := range pageEnds() {
+		formats[end] = func(path string, c *eval.Comparison) error {
+			return writeReport(path, newFullReport(&reports.FullInput{Comparison: c, NoText: noText}))
+		}
+	}
+	return formats
 }
 
 // writeReport writes a full report to a file: all of it, or nothing.

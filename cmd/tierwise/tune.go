@@ -48,6 +48,7 @@ type tuneFlags struct {
 
 	bundle string // the output that is the bundle's folder; "": none is written
 	labels string // the output that takes the requests to label next; "": none
+	pages  []string
 }
 
 const defaultConfidence = 95.0
@@ -98,7 +99,7 @@ takes the whole curve.`,
 	}
 	flags := cmd.Flags()
 	f.data.register(flags)
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the bundle to this folder, or to a file: requests to label next (.csv), the table of --budget or --min-quality (.toml), the frontier (.json); repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the bundle to this folder, or to a file: a report ("+strings.Join(pageEnds(), ", ")+"), requests to label next (.csv), the table of --budget or --min-quality (.toml), the frontier (.json); repeatable")
 	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the config's, else the best with 95 % coverage)")
 	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "certify for callers who name the task of each request")
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
@@ -156,6 +157,11 @@ func (f *tuneFlags) check() error {
 			continue
 		}
 		switch ext := filepath.Ext(strings.TrimSuffix(path, "/")); {
+		case isPage(path):
+			if err := checkPlace(path); err != nil {
+				return err
+			}
+			f.pages = append(f.pages, path)
 		case ext == ".csv":
 			if err := checkPlace(path); err != nil {
 				return err
@@ -170,7 +176,7 @@ func (f *tuneFlags) check() error {
 			}
 			f.bundle = path
 		default:
-			return fmt.Errorf("-o %s: tune writes a bundle, to a folder such as bundle/, and requests to label, to a .csv", path)
+			return fmt.Errorf("-o %s: tune writes a bundle, to a folder such as bundle/, requests to label, to a .csv, and reports (%s)", path, strings.Join(pageEnds(), ", "))
 		}
 	}
 	for _, export := range f.exports {
@@ -327,6 +333,11 @@ func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candi
 	}
 	if err != nil {
 		return err
+	}
+	for _, path := range f.pages {
+		if err := writeReport(path, newFullReport(&reports.FullInput{Tuning: s.tuning, NoText: f.noText})); err != nil {
+			return err
+		}
 	}
 	drawn := ""
 	if f.labels != "" {

@@ -45,10 +45,17 @@ func Write(w io.Writer, d *reports.Document, opts *Options) error {
 	if d.Title != "" {
 		fmt.Fprintf(&b, "### %s\n\n", escape(d.Title))
 	}
+	if d.Summary != nil {
+		summary(&b, d.Summary)
+	}
 	dropped := 0
 	for i := range d.Sections {
 		room := limit - leftOut - b.Len()
-		text := section(&d.Sections[i], room)
+		s := &d.Sections[i]
+		if d.Summary != nil {
+			s = brief(s)
+		}
+		text := section(s, room)
 		if text == "" || dropped > 0 {
 			dropped++
 			continue
@@ -58,8 +65,68 @@ func Write(w io.Writer, d *reports.Document, opts *Options) error {
 	if dropped > 0 {
 		fmt.Fprintf(&b, "_%d more sections are left out: the report is too long for this place._\n", dropped)
 	}
+	if len(d.LeftOut) > 0 && dropped == 0 {
+		b.WriteString("<details><summary>Not in this report</summary>\n\n")
+		for _, line := range d.LeftOut {
+			b.WriteString("- " + escape(line) + "\n")
+		}
+		b.WriteString("\n</details>\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// summary writes what a document comes to; its charts are for other renderers, their numbers stand in the tables.
+func summary(b *strings.Builder, s *reports.Summary) {
+	if s.Word != "" {
+		b.WriteString("**" + escape(strings.TrimSpace(glyph(s.Verdict)+" "+s.Word)) + "** · ")
+	}
+	b.WriteString(escape(s.Sentence) + "\n\n")
+	if len(s.Figures) > 0 {
+		b.WriteString("| | | | |\n| --- | ---: | --- | --- |\n")
+	}
+	for i := range s.Figures {
+		f := &s.Figures[i]
+		var sure []string
+		if x := f.Cell.Interval; x != nil {
+			sure = append(sure, "["+reports.FormatNumber(f.Unit, x.Lo)+", "+reports.FormatNumber(f.Unit, x.Hi)+"]")
+		}
+		if f.Cell.N > 0 {
+			sure = append(sure, "n "+reports.FormatNumber(reports.Count, float64(f.Cell.N)))
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", escape(f.Name), escape(reports.Format(f.Unit, f.Cell)), escape(strings.Join(sure, ", ")), escape(f.Note))
+	}
+	if len(s.Figures) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, line := range s.Lines {
+		b.WriteString(escape(line) + "\n\n")
+	}
+}
+
+// What a full report shows of a section here: the whole of it is for pages and workbooks.
+const (
+	briefRows  = 30
+	briefPairs = 10
+)
+
+// brief returns a section of a full report for a place where many will scroll past it.
+func brief(s *reports.Section) *reports.Section {
+	out := *s
+	out.Detail = s.Detail || s.Table != nil && s.ID != reports.TasksID && s.ID != reports.RulesID
+	if s.Table != nil && len(s.Table.Rows) > briefRows {
+		table := *s.Table
+		table.Rows = table.Rows[:briefRows]
+		out.Table = &table
+		out.Lines = append([]string{fmt.Sprintf("The first %d of %d rows.", briefRows, len(s.Table.Rows))}, s.Lines...)
+	}
+	out.Pairs = s.Pairs[:min(len(s.Pairs), briefPairs)]
+	return &out
+}
+
+// glyph is the sign of a tone, beside its word.
+func glyph(t reports.Tone) string {
+	return map[reports.Tone]string{reports.Good: "✓", reports.Unsure: "?", reports.Bad: "✕"}[t]
 }
 
 // section returns a section of at most room bytes: rows and lines that do not fit are left out, and said so; "" if
@@ -85,6 +152,9 @@ func section(s *reports.Section, room int) string {
 			return
 		}
 		b.WriteString(line)
+	}
+	if s.About != "" {
+		write(escape(s.About) + "\n\n")
 	}
 	if s.Table != nil {
 		rows(s.Table, write)

@@ -4,6 +4,7 @@ package text
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,12 +18,21 @@ func Write(w io.Writer, d *reports.Document) error { return WriteWidth(w, d, Def
 // WriteWidth writes the document. Pairs of texts fill a line of so many columns; tables are as wide as they are.
 func WriteWidth(w io.Writer, d *reports.Document, width int) error {
 	b := bufio.NewWriter(w)
+	if d.Summary != nil {
+		writeSummary(b, d, width)
+	}
 	for i := range d.Sections {
-		if i > 0 {
+		if i > 0 || d.Summary != nil {
 			b.WriteByte('\n')
 		}
 		writeSection(b, &d.Sections[i])
 		writePairs(b, d.Sections[i].Pairs, width)
+	}
+	if len(d.LeftOut) > 0 {
+		b.WriteString("\nNot in this report\n")
+		for _, line := range d.LeftOut {
+			writeLines(b, line, width)
+		}
 	}
 	return b.Flush()
 }
@@ -40,7 +50,6 @@ func writeSection(b *bufio.Writer, s *reports.Section) {
 
 // writeTable writes the table with its title over the first column, if that has no heading of its own.
 func writeTable(b *bufio.Writer, title string, t *reports.Table) {
-	rows := make([][]string, 0, len(t.Rows)+1)
 	head := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		head[i] = c.Title
@@ -50,7 +59,12 @@ func writeTable(b *bufio.Writer, title string, t *reports.Table) {
 	} else if title != "" {
 		b.WriteString(title + "\n")
 	}
-	rows = append(rows, head)
+	writeRows(b, t, head)
+}
+
+// writeRows writes lines of text above the rows of a table, and these.
+func writeRows(b *bufio.Writer, t *reports.Table, heads ...[]string) {
+	rows := slices.Clone(heads)
 	for _, row := range t.All() {
 		cells := make([]string, len(row))
 		for i, c := range row {

@@ -88,6 +88,9 @@ func newFull(in *FullInput, c *eval.Comparison) *full {
 			f.k = &c.Candidates[i]
 		}
 		f.WhatIf = WhatIfOf(c, f.k, in.Volume)
+		if f.WhatIf != nil && in.Tuning != nil {
+			f.WhatIf.Notes = append(f.WhatIf.Notes, "Quality is that of the replay, on labels some of which chose the table; the claim of the Summary does not use those.")
+		}
 	}
 	return f
 }

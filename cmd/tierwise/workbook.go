@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/reports"
@@ -19,7 +20,7 @@ func writeWorkbook(w io.Writer, r *fullReport) error {
 	if r.rows != "" && r.in.Comparison != nil && len(r.in.Comparison.Candidates) > 0 {
 		label := cmp.Or(r.in.Candidate, reports.Speaker(r.in.Comparison).Label)
 		rows := reports.RowsSection(label, r.in.Comparison.Baseline, decisionsOf(r.rows, label))
-		doc.Sections = append(doc.Sections[:len(doc.Sections):len(doc.Sections)], rows)
+		doc.Sections = append(slices.Clip(doc.Sections), rows)
 	}
 	return excel.Write(w, &doc, &excel.Options{Tool: "tierwise " + version()})
 }

@@ -8,13 +8,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
 const contentTypes = "[Content_Types].xml"
 
 // normalize copies a workbook so that the same content is the same bytes: members in order, the list of types first and in
-// order too, and no times. Excelize writes both lists in the order of a map.
+// order too. Excelize writes both lists in the order of a map, and all times alike.
 func normalize(w io.Writer, raw *os.File) error {
 	size, err := raw.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -44,15 +43,12 @@ func normalize(w io.Writer, raw *os.File) error {
 
 // copyMember copies a member as it is compressed, the list of types sorted.
 func copyMember(out *zip.Writer, member *zip.File) error {
-	header := member.FileHeader
-	header.Modified, header.Extra, header.Comment = time.Time{}, nil, ""
-	header.ModifiedTime, header.ModifiedDate = 0, 1<<5|1 // 1980-01-01, the first day that there is
 	if member.Name != contentTypes {
 		from, err := member.OpenRaw()
 		if err != nil {
 			return err
 		}
-		to, err := out.CreateRaw(&header)
+		to, err := out.CreateRaw(&member.FileHeader)
 		if err != nil {
 			return err
 		}
@@ -68,7 +64,7 @@ func copyMember(out *zip.Writer, member *zip.File) error {
 	if err != nil {
 		return err
 	}
-	to, err := out.CreateHeader(&zip.FileHeader{Name: contentTypes, Method: zip.Deflate, ModifiedDate: header.ModifiedDate})
+	to, err := out.CreateHeader(&zip.FileHeader{Name: contentTypes, Method: zip.Deflate, Modified: member.Modified})
 	if err != nil {
 		return err
 	}

@@ -80,51 +80,51 @@ func (b *book) pageProps(name string, f *frame) error {
 	return b.file.SetSheetProps(name, props)
 }
 
-func (s *sheet) do(f func() error) {
-	if s.err == nil {
-		s.err = f()
+func (x *sheet) do(f func() error) {
+	if x.err == nil {
+		x.err = f()
 	}
 }
 
-func (s *sheet) style(x style) int {
+func (x *sheet) style(look style) int {
 	id := 0
-	s.do(func() (err error) { id, err = s.book.styleID(x); return err })
+	x.do(func() (err error) { id, err = x.book.styleID(look); return err })
 	return id
 }
 
 // text is a cell with a text. It is never taken for a formula.
-func (s *sheet) text(text string, x style) excelize.Cell {
-	return excelize.Cell{Value: clean(text), StyleID: s.style(x)}
+func (x *sheet) text(text string, look style) excelize.Cell {
+	return excelize.Cell{Value: clean(text), StyleID: x.style(look)}
 }
 
 // number is a cell with a number.
-func (s *sheet) number(v float64, x style) excelize.Cell {
+func (x *sheet) number(v float64, look style) excelize.Cell {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		x.color, x.right = muted, true
-		return s.text(dash, x)
+		look.color, look.right = muted, true
+		return x.text(dash, look)
 	}
-	return excelize.Cell{Value: v, StyleID: s.style(x)}
+	return excelize.Cell{Value: v, StyleID: x.style(look)}
 }
 
 // formula is a cell with a formula and the value that it has.
-func (s *sheet) formula(formula string, v any, x style) excelize.Cell {
+func (x *sheet) formula(formula string, v any, look style) excelize.Cell {
 	if n, ok := v.(float64); ok && math.IsNaN(n) {
 		v = dash
 	}
-	return excelize.Cell{Formula: formula, Value: v, StyleID: s.style(x)}
+	return excelize.Cell{Formula: formula, Value: v, StyleID: x.style(look)}
 }
 
 const dash = "–"
 
 // skip leaves out rows.
-func (s *sheet) skip(rows int) { s.row += rows }
+func (x *sheet) skip(rows int) { x.row += rows }
 
 // put writes the next row, of a height in points; 0: as high as it needs.
-func (s *sheet) put(height float64, cells ...any) {
-	s.row++
-	s.height += max(min(height, maxHeight)-lineHeight, 0)
-	s.do(func() error {
-		return s.stream.SetRow(cell(1, s.row), cells, excelize.RowOpts{Height: min(height, maxHeight)})
+func (x *sheet) put(height float64, cells ...any) {
+	x.row++
+	x.height += max(min(height, maxHeight)-lineHeight, 0)
+	x.do(func() error {
+		return x.stream.SetRow(cell(1, x.row), cells, excelize.RowOpts{Height: min(height, maxHeight)})
 	})
 }
 
@@ -132,36 +132,36 @@ func (s *sheet) put(height float64, cells ...any) {
 const maxHeight = 409
 
 // merge makes one cell of the columns from to to of the last row written.
-func (s *sheet) merge(from, to int) {
+func (x *sheet) merge(from, to int) {
 	if to > from {
-		s.do(func() error { return s.stream.MergeCell(cell(from, s.row), cell(to, s.row)) })
+		x.do(func() error { return x.stream.MergeCell(cell(from, x.row), cell(to, x.row)) })
 	}
 }
 
 // width is that of the columns from to to, in characters.
-func (s *sheet) width(from, to int) float64 {
+func (x *sheet) width(from, to int) float64 {
 	sum := 0.0
-	for i := from; i <= to && i <= len(s.widths); i++ {
-		sum += s.widths[i-1]
+	for i := from; i <= to && i <= len(x.widths); i++ {
+		sum += x.widths[i-1]
 	}
 	return sum
 }
 
 // paragraph writes a text over the columns 1 to last, as many lines high as it takes.
-func (s *sheet) paragraph(text string, last int, x style) {
-	x.wrap = true
-	size := x.size
+func (x *sheet) paragraph(text string, last int, look style) {
+	look.wrap = true
+	size := look.size
 	if size == 0 {
 		size = 11
 	}
-	lines := textLines(clean(text), s.width(1, last)*charsWide*11/size)
+	lines := textLines(clean(text), x.width(1, last)*charsWide*11/size)
 	row := make([]any, last)
-	row[0] = s.text(text, x)
+	row[0] = x.text(text, look)
 	for i := 1; i < last; i++ {
-		row[i] = excelize.Cell{StyleID: s.style(x)}
+		row[i] = excelize.Cell{StyleID: x.style(look)}
 	}
-	s.put(float64(lines)*lineHeight*size/11+2, row...)
-	s.merge(1, last)
+	x.put(float64(lines)*lineHeight*size/11+2, row...)
+	x.merge(1, last)
 }
 
 // charsWide is how many characters of a text fit in a width that is counted in digits, words that are wrapped whole allowed for.
@@ -171,48 +171,48 @@ const charsWide = 1.12
 const lineHeight = 15
 
 // link makes a cell lead to a sheet.
-func (s *sheet) link(at, to string) {
-	s.do(func() error {
-		return s.book.file.SetCellHyperLink(s.name, at, "'"+strings.ReplaceAll(to, "'", "''")+"'!A1", "Location")
+func (x *sheet) link(at, to string) {
+	x.do(func() error {
+		return x.book.file.SetCellHyperLink(x.name, at, "'"+strings.ReplaceAll(to, "'", "''")+"'!A1", "Location")
 	})
 }
 
 // close sets up printing for the columns 1 to last and ends the sheet. Rows up to titleRow, from that one on if it is one,
 // come again on every page.
-func (s *sheet) close(last, titleRow int) error {
+func (x *sheet) close(last, titleRow int) error {
 	way, wide, tall, paper := "landscape", 1, 0, 9
-	if s.portrait {
+	if x.portrait {
 		way = "portrait"
 	}
-	if s.portrait || s.height+float64(s.row)*lineHeight <= onePage {
+	if x.portrait || x.height+float64(x.row)*lineHeight <= onePage {
 		tall = 1
 	}
-	s.do(func() error {
-		return s.book.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &way, FitToWidth: &wide, FitToHeight: &tall, Size: &paper})
+	x.do(func() error {
+		return x.book.file.SetPageLayout(x.name, &excelize.PageLayoutOptions{Orientation: &way, FitToWidth: &wide, FitToHeight: &tall, Size: &paper})
 	})
 	margin, edge := 0.5, 0.6
-	s.do(func() error {
-		return s.book.file.SetPageMargins(s.name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &edge, Bottom: &edge})
+	x.do(func() error {
+		return x.book.file.SetPageMargins(x.name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &edge, Bottom: &edge})
 	})
-	s.do(func() error {
-		return s.book.file.SetHeaderFooter(s.name, &excelize.HeaderFooterOptions{
-			OddHeader: "&L&9" + headerText(s.book.doc.Title) + "&R&9&A",
-			OddFooter: "&L&9" + headerText(s.book.tool) + "&R&9Page &P of &N",
+	x.do(func() error {
+		return x.book.file.SetHeaderFooter(x.name, &excelize.HeaderFooterOptions{
+			OddHeader: "&L&9" + headerText(x.book.doc.Title) + "&R&9&A",
+			OddFooter: "&L&9" + headerText(x.book.tool) + "&R&9Page &P of &N",
 		})
 	})
-	quoted := "'" + strings.ReplaceAll(s.name, "'", "''") + "'!"
-	s.do(func() error {
-		return s.book.file.SetDefinedName(&excelize.DefinedName{
-			Name: "_xlnm.Print_Area", RefersTo: quoted + absolute(1, 1) + ":" + absolute(last, max(s.row, 1)), Scope: s.name,
+	quoted := "'" + strings.ReplaceAll(x.name, "'", "''") + "'!"
+	x.do(func() error {
+		return x.book.file.SetDefinedName(&excelize.DefinedName{
+			Name: "_xlnm.Print_Area", RefersTo: quoted + absolute(1, 1) + ":" + absolute(last, max(x.row, 1)), Scope: x.name,
 		})
 	})
 	if titleRow > 0 {
-		s.do(func() error {
-			return s.book.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("%s$%d:$%d", quoted, titleRow, titleRow), Scope: s.name})
+		x.do(func() error {
+			return x.book.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("%s$%d:$%d", quoted, titleRow, titleRow), Scope: x.name})
 		})
 	}
-	s.do(s.stream.Flush)
-	return s.err
+	x.do(x.stream.Flush)
+	return x.err
 }
 
 // onePage is how high, in points, a sheet may be to be printed on a single page: a chart should not be cut in two.

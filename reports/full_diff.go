@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
@@ -98,7 +99,8 @@ func fullGate(in *FullInput) *Document {
 			}
 		}
 	}
-	summary := &Summary{Sentence: gateSentence(r) + ".", Verdict: toneOf(r.Verdict), Word: string(r.Verdict)}
+	_, sentence, _ := strings.Cut(gateSentence(r), "  ") // the verdict has a place of its own
+	summary := &Summary{Sentence: sentence + ".", Verdict: toneOf(r.Verdict), Word: string(r.Verdict)}
 	if len(r.Problems) > 0 {
 		summary.Verdict, summary.Word = Bad, "could not run"
 	}
@@ -107,6 +109,9 @@ func fullGate(in *FullInput) *Document {
 		return d
 	}
 	f := newFull(in, r.Comparison)
+	if f.k != nil {
+		f.k = &r.Comparison.Candidates[0] // the config that is checked; the other is the one it is compared with
+	}
 	f.Title, f.Checks, f.Summary, f.Source = d.Title+" "+r.Config, d.Checks, summary, sourceOf(r.Comparison)
 	for _, s := range sections {
 		if f.k == nil || s.ID != TasksID { // the replay says more of the tasks

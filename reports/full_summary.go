@@ -138,7 +138,18 @@ func (f *full) notMoved(why func(task string) string) []string {
 	if why == nil {
 		reason = ", as the config says"
 	}
-	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s%s: %s.", strings.Join(changed, ", "), f.c.Baseline, reason, strings.Join(stay, "; "))}
+	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s%s: %s.", some(changed, ", "), f.c.Baseline, reason, some(stay, "; "))}
+}
+
+// maxNames is how many names a sentence has.
+const maxNames = 12
+
+// some lists names, so many at most.
+func some(names []string, between string) string {
+	if more := len(names) - maxNames; more > 1 {
+		return strings.Join(names[:maxNames], between) + between + howMany(more, "other", "others")
+	}
+	return strings.Join(names, between)
 }
 
 // stays reports whether a task's requests are all answered by the baseline, but for failures.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,6 +78,60 @@ func TestPageInBrowser(t *testing.T) {
 	}
 	b.open(page)
 	b.shoot("demo")
+}
+
+// What the other commands write has nothing for the console to complain of either.
+func TestOtherPagesInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes, tunes and compares the demo, and starts a browser")
+	}
+	b := newBrowser(t)
+	dir := t.TempDir()
+	tierwise(t, "demo", dir)
+	policy := "version = 1\n[vs_baseline]\ntolerance = \"5pp\"\n[vs_main]\ntolerance = \"5pp\"\n"
+	if err := os.WriteFile(dir+"/policy.toml", []byte(policy), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	data := []string{"-d", dir + "/traffic.parquet"}
+	for name, args := range map[string][]string{
+		"tune":  {"tune", dir + "/balanced.toml", "--frontier", "--ledger", dir + "/other.jsonl"},
+		"diff":  {"diff", dir + "/safe.toml", dir + "/balanced.toml"},
+		"check": {"check", dir + "/balanced.toml", "--policy", dir + "/policy.toml", "--against", dir + "/safe.toml"},
+		"eval":  {"eval"},
+	} {
+		page := dir + "/" + name + ".html"
+		tierwise(t, slices.Concat(args, data, []string{"-o", page})...)
+		b.open(page)
+		if got := b.complaints(); len(got) > 0 {
+			t.Errorf("%s: the console says %q", name, got)
+		}
+		if got := b.text(`return document.querySelector("h1").textContent`); len(got) < 20 {
+			t.Errorf("%s: the sentence is %q", name, got)
+		}
+		b.shoot(name)
+	}
+}
+
+// Public data of 57 tasks.
+func TestRealPageInBrowser(t *testing.T) {
+	data := realData(t, "routellm_mmlu.parquet")
+	b := newBrowser(t)
+	dir := t.TempDir()
+	tierwise(t, "init", "-d", data, "-o", dir+"/dispatch.toml")
+	tierwise(t, "eval", dir+"/dispatch.toml", "-d", data, "--gold-tasks", "-o", dir+"/results.json", "-o", dir+"/decisions.parquet")
+	page := dir + "/report.html"
+	tierwise(t, "report", dir+"/results.json", "--rows", dir+"/decisions.parquet", "-d", data, "--volume", "1M", "-o", page)
+	b.open(page)
+	if got := b.complaints(); len(got) > 0 {
+		t.Errorf("the console says %q", got)
+	}
+	var rows int
+	b.run(`return document.querySelector("#tasks table").tBodies[0].rows.length`, &rows)
+	if want := len(readComparison(t, dir+"/results.json").Candidates[0].Tasks); rows != want || want != 57 {
+		t.Errorf("%d tasks are shown, want %d", rows, want)
+	}
+	testPageNarrow(t, b)
+	b.shoot("mmlu")
 }
 
 // column returns a column of a table of the page: texts, and values by name of the first cell.

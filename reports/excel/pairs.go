@@ -70,7 +70,8 @@ func withTexts(t *reports.Table, pairs []reports.Pair) *reports.Table {
 	out := &reports.Table{Columns: slices.Clone(t.Columns)}
 	var kept []int // what says something: where there are no texts there are no columns for them
 	for i := 1; i < len(texts.Columns); i++ {
-		if slices.ContainsFunc(texts.Rows, func(row []reports.Cell) bool { return row[i].Text != "" }) {
+		about := i == len(texts.Columns)-4 || i == len(texts.Columns)-2 // the table's own cells say that
+		if !about && slices.ContainsFunc(texts.Rows, func(row []reports.Cell) bool { return row[i].Text != "" }) {
 			kept = append(kept, i)
 			out.Columns = append(out.Columns, texts.Columns[i])
 		}

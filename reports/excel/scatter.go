@@ -11,6 +11,9 @@ import (
 // labeled is how many points of a chart can have their names beside them before these cover each other.
 const labeled = 14
 
+// tail is where the axis of a distribution ends: the last few requests would squeeze all others to the edge.
+const tail = 0.995
+
 // scatter draws points, and lines where a series is joined. Excelize cannot label points from cells, so a named point is a
 // series of its own, and the series' name is the label.
 func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
@@ -39,7 +42,9 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 				ey.add(value(c.Y.Unit, p.Lo))
 				ey.add(value(c.Y.Unit, p.Hi))
 			}
-			ex.add(row[dataX-1].(float64))
+			if !s.Step || p.Y < tail {
+				ex.add(row[dataX-1].(float64))
+			}
 			ey.add(row[dataY-1].(float64))
 		}
 		color := colorOf(s, i)
@@ -109,6 +114,9 @@ func scatterSeries(at span, color string, s *reports.Series) excelize.ChartSerie
 		if at.last-at.first > labeled || s.Step {
 			out.Marker.Symbol = "none"
 		}
+	}
+	if s.Joined {
+		return out
 	}
 	switch s.Role {
 	case reports.Chosen:

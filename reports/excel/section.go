@@ -126,7 +126,7 @@ func (x *sheet) table(columns []column, src *source) error {
 	lines := 1
 	for i, title := range titles {
 		head[i] = x.text(title, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: columns[i].unit != reports.Text, indent: true})
-		lines = max(lines, textLines(title, columns[i].width-2))
+		lines = max(lines, wordLines(title, columns[i].width-2))
 	}
 	x.put(float64(lines)*lineHeight+6, head...)
 	first, left := x.row, int64(0)

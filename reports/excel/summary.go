@@ -65,6 +65,7 @@ func (x *sheet) caption(text string) {
 		row[i] = excelize.Cell{StyleID: x.style(look)}
 	}
 	x.put(20, row...)
+	x.put(4)
 }
 
 // banner is the verdict: a word, a glyph and a colour.

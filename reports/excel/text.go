@@ -64,3 +64,17 @@ func textLines(s string, width float64) int {
 	}
 	return max(lines, 1)
 }
+
+// wordLines is how many lines a heading takes in a column of so many characters, its words kept whole.
+func wordLines(s string, width float64) int {
+	lines, used := 1, 0
+	for word := range strings.FieldsSeq(s) {
+		n := utf8.RuneCountInString(word)
+		if used > 0 && float64(used+1+n) > width {
+			lines, used = lines+1, n
+			continue
+		}
+		used += n + min(used, 1)
+	}
+	return lines
+}

@@ -225,7 +225,7 @@ func (x *whatIf) heading(titles ...string) {
 	for i, t := range titles {
 		left := i == 0 || t == "model" || t == "for" // columns of text
 		row[i] = x.text(t, style{bold: true, color: white, fill: blue, wrap: true, middle: true, right: !left})
-		lines = max(lines, textLines(clean(t), x.widths[i]-1))
+		lines = max(lines, wordLines(clean(t), x.widths[i]-1))
 	}
 	x.put(float64(lines)*lineHeight+3, row...)
 }

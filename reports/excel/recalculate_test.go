@@ -26,6 +26,9 @@ const alwaysRecalculate = `<?xml version="1.0" encoding="UTF-8"?>
 // recalculated lets LibreOffice open a workbook, recalculate it and write it again.
 func recalculated(t *testing.T, data []byte) *excelize.File {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("LibreOffice takes seconds for each workbook: left out of the short run")
+	}
 	soffice, err := exec.LookPath("soffice")
 	if err != nil {
 		t.Skip("soffice is not installed: nothing shows that the formulas come to what is written beside them")
@@ -120,6 +123,7 @@ func TestWhatIfFollows(t *testing.T) {
 		"cents":                   func(s *reports.Supposed) { s.Volume = 3 },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := whatIf()
 			given := w.Given()
 			edit(given)

@@ -11,7 +11,7 @@ import (
 // labeled is how many points of a chart can have their names beside them before these cover each other.
 const labeled = 14
 
-// tail is where the axis of a distribution ends: the last few requests would squeeze all others to the edge.
+// tail is where the axis of a distribution of latencies ends: the last few requests would squeeze all others to the edge.
 const tail = 0.995
 
 // scatter draws points, and lines where a series is joined. Excelize cannot label points from cells, so a named point is a
@@ -42,7 +42,7 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 				ey.add(value(c.Y.Unit, p.Lo))
 				ey.add(value(c.Y.Unit, p.Hi))
 			}
-			if !s.Step || p.Y < tail {
+			if c.X.Unit != reports.Millis || p.Y < tail {
 				ex.add(row[dataX-1].(float64))
 			}
 			ey.add(row[dataY-1].(float64))

@@ -24,7 +24,7 @@ const (
 	headRow   = 4   // of a section's table
 	minWidth  = 9   // characters
 	maxWidth  = 56  // beyond, text is wrapped
-	wideWidth = 70  // of columns with long texts
+	wideWidth = 54  // of columns with long texts
 	pageWidth = 126 // a chart and its frame fit in
 )
 

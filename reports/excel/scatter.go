@@ -78,9 +78,11 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 	} else if len(lines.Series) == 0 {
 		out = out[1:]
 	}
+	across := c.X
+	across.Log = false // excelize makes no logarithmic axis along the bottom
 	for _, x := range out {
-		x.XAxis, x.YAxis = axis(&c.X), axis(&c.Y)
-		scale(&x.XAxis, &c.X, ex.lo, ex.hi)
+		x.XAxis, x.YAxis = axis(&across), axis(&c.Y)
+		scale(&x.XAxis, &across, ex.lo, ex.hi)
 		scale(&x.YAxis, &c.Y, ey.lo, ey.hi)
 		x.XAxis.TickLabelPosition, x.YAxis.TickLabelPosition = excelize.ChartTickLabelLow, excelize.ChartTickLabelLow
 		x.YAxis.MajorGridLines = true

@@ -240,8 +240,13 @@ func baselineCost(c *eval.Comparison) eval.Number {
 }
 
 func verdictClause(c *eval.Comparison, r *eval.Result) string {
-	tolerance := points(c.Settings.Tolerance)
-	switch r.Verdict {
+	return verdictAt(r.Verdict, c.Settings.Tolerance)
+}
+
+// verdictAt says what a verdict is about.
+func verdictAt(v stats.Verdict, most float64) string {
+	tolerance := points(most)
+	switch v {
 	case stats.Holds:
 		return "holds within " + tolerance
 	case stats.Fails:

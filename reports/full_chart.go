@@ -91,7 +91,20 @@ func (f *full) deltas() *Chart {
 		}
 		s.Points = append(s.Points, p)
 	}
+	var unmoved []string
 	for i := range f.k.Tasks {
+		if stays(&f.k.Tasks[i], f.c.Baseline) {
+			unmoved = append(unmoved, f.k.Tasks[i].Task)
+		}
+	}
+	about := "The dot is the change against the baseline, the line its 95 % interval: the shorter, the surer. What lies right of a tolerance is within it."
+	if len(unmoved) > maxUnmoved {
+		about += fmt.Sprintf(" %d tasks stay on the baseline and are not shown.", len(unmoved))
+	}
+	for i := range f.k.Tasks {
+		if len(unmoved) > maxUnmoved && slices.Contains(unmoved, f.k.Tasks[i].Task) {
+			continue
+		}
 		row(f.k.Tasks[i].Task, &f.k.Tasks[i].Result, f.c.Settings.TaskTolerance, !stays(&f.k.Tasks[i], f.c.Baseline))
 	}
 	row(wholeRow, &f.k.Whole, f.c.Settings.Tolerance, true)
@@ -100,7 +113,7 @@ func (f *full) deltas() *Chart {
 	}
 	return &Chart{
 		ID: DeltasID, Kind: Forest, Title: "Change of quality, task by task",
-		About: "The dot is the change against the baseline, the line its 95 % interval: the shorter, the surer. What lies right of a tolerance is within it.",
+		About: about,
 		X: Axis{Title: "change of quality against " + f.c.Baseline, Unit: Points, Marks: []Mark{
 			{0, "no change"}, {-f.c.Settings.TaskTolerance, "a task may lose " + points(f.c.Settings.TaskTolerance)},
 		}},

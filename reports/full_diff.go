@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/gate"
+	"github.com/tierwise/tierwise/eval/stats"
 )
 
 // fullDiff is the report of a diff.
@@ -25,7 +28,9 @@ func fullDiff(in *FullInput) *Document {
 		if title, ok := diffTitles[s.ID]; ok {
 			s.Title = title
 		}
+		headings(s)
 	}
+	d.Sections = slices.DeleteFunc(d.Sections, func(s Section) bool { return s.ID == "requests" }) // the summary says it
 	d.Summary = diffSummary(x)
 	if x.Traffic == nil {
 		d.LeftOut = append(d.LeftOut, "What the change does to requests: -d FILE")
@@ -36,8 +41,56 @@ func fullDiff(in *FullInput) *Document {
 	return d
 }
 
+// diffColumns are the headings of a diff's tables on a page, where there is room for them.
+var diffColumns = map[string][]Column{
+	TasksID: {
+		{"Task", Text}, {"Goes to", Text}, {"Requests", Count}, {"Moved here", Count}, {"Changed", Count}, {"Graded", Count}, {"Better", Count}, {"Worse", Count}, {"Much worse", Count},
+		{"Change of quality", Points}, {"At worst", Bound}, {"At best", Points}, {"Verdict", Text},
+	},
+	LatencyID: {
+		{"Task", Text}, {"$ per 1,000, old", USD}, {"$ per 1,000, new", USD}, {"Saves", Share}, {"Requests", Count}, {"p95, old", Millis}, {"p95, new", Millis}, {"Escalated, old", Share}, {"Escalated, new", Share},
+	},
+	"baseline": {
+		{"Config", Text}, {"Verdict", Text}, {"Change of quality", Points}, {"At worst", Bound}, {"Graded", Count}, {"Changed", Count}, {"Saves", Share}, {"$ per 1,000", USD}, {"p95", Millis}, {"Escalated", Share},
+	},
+	FlowsID: {{"From and to", Text}, {"Requests", Count}, {"Changed", Count}, {"Judged", Count}, {"Better", Count}, {"Worse", Count}, {"Much worse", Count}},
+	AgainstID: {
+		{"Task", Text}, {"Goes to", Text}, {"Requests", Count}, {"Graded", Count}, {"Changed", Count}, {"Quality", Share}, {"Change of quality", Points},
+		{"At worst", Bound}, {"Verdict", Text}, {"Saves", Share}, {"$ per 1,000", USD}, {"p95", Millis}, {"Escalated", Share}, {"Failed over", Share},
+	},
+}
+
+// headings gives a table the headings of its section, and tells its verdicts apart.
+func headings(s *Section) {
+	columns, ok := diffColumns[s.ID]
+	if !ok || s.Table == nil {
+		return
+	}
+	s.Table.Columns = columns
+	for k, c := range columns {
+		if c.Title != "Verdict" {
+			continue
+		}
+		for _, row := range s.Table.Rows {
+			row[k] = verdictCell(stats.Verdict(row[k].Text))
+		}
+	}
+	if last := len(s.Table.Rows) - 1; last >= 0 && s.Table.Rows[last][0].Text == wholeRow {
+		s.Table.Rows, s.Table.Foot = s.Table.Rows[:last], s.Table.Rows[last:]
+	}
+}
+
+// capital begins a text with a capital.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 var diffTitles = map[string]string{
-	ConfigID: "What decides otherwise", "prices": "Prices, in USD per million tokens", "else": "What decides nothing", "requests": "Requests",
+	ConfigID: "What decides otherwise", "prices": "Prices, in USD per million tokens", "else": "What decides nothing",
 	TasksID: "Quality, by task of the new config", LatencyID: "Cost and latency, on the same requests", "baseline": "Each against the baseline", FlowsID: "Requests that move to another task",
 	RegressionsID: "Worst regressions", WinsID: "Best wins", "unjudged": "Changed, and judged by nobody", FindingsID: "What to know before trusting a figure", "next": "Next",
 }
@@ -47,12 +100,12 @@ func diffSections(d *Document, x *eval.Diff) {
 	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.ID == TasksID })
 	if i >= 0 {
 		s := &d.Sections[i]
-		for r, row := range s.Table.Rows {
+		for r, row := range s.Table.All() {
 			result := &x.Traffic.Whole.Result
 			if r < len(x.Traffic.Tasks) {
 				result = &x.Traffic.Tasks[r].Result
 			}
-			row[9], row[12] = sure(result.Delta, result.DeltaInterval, result.Covered), verdictCell(result.Verdict)
+			row[9] = sure(result.Delta, result.DeltaInterval, result.Covered)
 		}
 	}
 }
@@ -65,10 +118,12 @@ func diffSummary(x *eval.Diff) *Summary {
 	t := x.Traffic
 	w := &t.Whole
 	s.Verdict, s.Word = toneOf(w.Verdict), string(w.Verdict)
-	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s within %s.",
+	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s.",
 		x.New.Label, known(Share, w.Savings), interval(Share, w.SavingsInterval), x.Old.Label, known(USD, w.OldCostPer1000), known(USD, w.NewCostPer1000),
-		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), w.Verdict, points(t.Settings.Tolerance))
-	s.Lines = append([]string{configSentence(x.Config) + "."}, requestLines(t, &DiffOptions{Unjudged: true})...)
+		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), verdictAt(w.Verdict, t.Settings.Tolerance))
+	for _, line := range append([]string{configSentence(x.Config)}, requestLines(t, &DiffOptions{Unjudged: true})...) {
+		s.Lines = append(s.Lines, capital(line)+".")
+	}
 	s.Lines = append(s.Lines, meaning(w.Verdict, t.Settings.Tolerance, 1-t.Settings.Alpha))
 	s.Figures = []Figure{
 		{"Saves", Share, sure(w.Savings, w.SavingsInterval, w.SavingsKnown), "of what " + x.Old.Label + " costs, on the same requests"},
@@ -92,6 +147,7 @@ func fullGate(in *FullInput) *Document {
 		if title, ok := gateTitles[s.ID]; ok {
 			s.Title = title
 		}
+		headings(s)
 		if s.ID == RulesID {
 			s.Table.Columns = []Column{{"Rule", Text}, {"Task", Text}, {"Limit", Text}, {"Measured", Text}, {"n", Count}, {"Outcome", Text}}
 			for k, row := range s.Table.Rows {

@@ -39,6 +39,9 @@ func (f *full) tasks() Section {
 	return s
 }
 
+// maxUnmoved is how many tasks that stay on the baseline charts show one by one.
+const maxUnmoved = 6
+
 // today is what the baseline costs per 1,000 of the requests that the savings are about, where these are those of the cost.
 func today(r *eval.Result) eval.Number {
 	if r.SavingsKnown != r.CostKnown || !(r.SavingsCostUSD > 0) {
@@ -86,6 +89,12 @@ func (f *full) savings() Section {
 		{"Task", Text}, {"Goes to", Text}, {"Saves of the bill", Share}, {"Saved so far", Share}, {"Share of requests", Share}, {"Change of quality", Points}, {"Verdict", Text},
 	}}
 	var steps []Point
+	unmoved, still := 0, 0.0 // tasks that stay, and what they save: nothing, but for failures of the baseline
+	for _, r := range rungs {
+		if stays(r.task, f.c.Baseline) {
+			unmoved++
+		}
+	}
 	so := 0.0
 	add := func(name, chain string, saves float64, rest ...Cell) {
 		so += saves
@@ -99,9 +108,15 @@ func (f *full) savings() Section {
 			Note: fmt.Sprintf("saves %s of the bill; quality %s, %s", FormatNumber(Share, r.saves), known(Points, k.Delta), k.Verdict),
 		}
 		if stays(k, f.c.Baseline) {
-			step.Tone, step.Note = Neutral, "not moved"
+			if step.Tone, step.Note = Neutral, "not moved"; unmoved > maxUnmoved {
+				still += r.saves
+				continue
+			}
 		}
 		steps = append(steps, step)
+	}
+	if unmoved > maxUnmoved {
+		steps = append(steps, Point{Label: fmt.Sprintf("%d tasks that stay", unmoved), Note: "not moved", Y: -still})
 	}
 	if rest := float64(whole.Savings) - sum; math.Abs(rest) > 5e-4 {
 		add("(the rest)", "", rest, blank, blank, blank)

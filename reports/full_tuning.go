@@ -16,9 +16,9 @@ func fullTuning(in *FullInput) *Document {
 	f.Title = "Routing tuned against " + t.Baseline
 	f.Source = append(sourceOf(t.Replay), "Labels: "+t.DataHash)
 	f.tuningSummary(t)
-	f.put(f.tasks())
 	f.put(f.certified(t))
 	f.put(heldSection(t))
+	f.put(replayed(f.tasks()))
 	tables := t.tables()
 	tables.ID, tables.Title = CandidatesID, "Three tables, tested in turn"
 	tables.About = "Tables of stricter and looser tolerances for the tasks, each judged on labels that did not choose it. The first that saves and holds is taken."
@@ -42,6 +42,16 @@ func fullTuning(in *FullInput) *Document {
 	return f.Document
 }
 
+// replayed says of figures of the tuned table that they are no claims.
+func replayed(s Section) Section {
+	const flatters = " These figures are also of the labels that chose the table, which flatters them: the claims are those of the ladder and of the summary."
+	s.About += flatters
+	for _, c := range s.Charts {
+		c.About += flatters
+	}
+	return s
+}
+
 func (f *full) tuningSummary(t *Tuning) {
 	whole := &t.Tables[t.Table]
 	o, r := &whole.Overall, &t.table().Whole
@@ -55,6 +65,9 @@ func (f *full) tuningSummary(t *Tuning) {
 		}
 	}
 	f.Summary = &Summary{Charts: f.costQuality(curve)}
+	for _, c := range f.Summary.Charts {
+		crossFitted(c, t)
+	}
 	why := func(task string) string {
 		k := slices.IndexFunc(f.in.Tuning.Tasks, func(x tune.TaskResult) bool { return x.Task == task })
 		if k < 0 || t.Tasks[k].Option >= 0 {
@@ -67,9 +80,9 @@ func (f *full) tuningSummary(t *Tuning) {
 		f.Summary.Verdict, f.Summary.Word = Unsure, "nothing is moved"
 		f.Summary.Lines = f.notMoved(why)
 	} else {
-		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s within %s at %s confidence.",
+		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s, at %s confidence.",
 			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000), FormatNumber(Points, o.Delta),
-			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), t.Verdict, points(o.Tolerance), confidenceOf(o.Alpha))
+			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
 		f.Summary.Verdict, f.Summary.Word = toneOf(t.Verdict), string(t.Verdict)
 		f.Summary.Lines = []string{
 			fmt.Sprintf("Everything goes to %s today. Tuning moved each task to a cheaper model, or behind a check, as far as the grades prove that quality holds; what is not proved stays.", t.Baseline),
@@ -86,6 +99,21 @@ func (f *full) tuningSummary(t *Tuning) {
 	}
 	for _, line := range f.in.Next {
 		f.Summary.Lines = append(f.Summary.Lines, "Next: "+line)
+	}
+}
+
+// crossFitted moves the tuned table to where labels that did not choose it have it.
+func crossFitted(c *Chart, t *Tuning) {
+	o, base := &t.Tables[t.Table].Overall, t.reference(t.Baseline)
+	for i := range c.Series {
+		s := &c.Series[i]
+		if s.Role != Chosen || !t.Moved() || base == nil {
+			continue
+		}
+		p := &s.Points[0]
+		p.Y, p.Lo, p.Hi, p.Tone = float64(base.Whole.Quality)+o.Delta, math.NaN(), math.NaN(), toneOf(t.Verdict)
+		p.Note = fmt.Sprintf("%s: %s per 1,000 requests, saves %s; quality %s, at worst %s (cross-fitted, n %s)", t.Verdict, known(USD, t.table().Whole.CostPer1000),
+			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))))
 	}
 }
 

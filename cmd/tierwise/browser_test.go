@@ -62,7 +62,7 @@ func newBrowser(t *testing.T) *browser {
 		}},
 	}}}, &made)
 	b.session += "/session/" + made.SessionID
-	t.Cleanup(func() { b.call(http.MethodDelete, "", nil, nil) })
+	t.Cleanup(func() { b.call(http.MethodDelete, "", struct{}{}, nil) })
 	return b
 }
 

@@ -49,7 +49,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const line = make("p", { className: "more" });
     line.append(button);
     table.parentElement.after(line);
-    button.addEventListener("click", () => { whole = true; fold(); line.remove(); table.parentElement.focus(); });
+    button.addEventListener("click", () => { whole = true; fold(); line.remove(); table.parentElement.classList.add("tall"); table.parentElement.focus(); });
   }
   fold();
 }

@@ -110,7 +110,10 @@ func tick(u reports.Unit, v, step float64) string {
 		if v == 0 {
 			return "$0"
 		}
-		return "$" + fixed(v, decimals(1))
+		if d := decimals(1); d != 1 {
+			return "$" + fixed(v, d)
+		}
+		return "$" + fixed(v, 2)
 	case reports.Millis:
 		if v >= 1000 {
 			return strconv.FormatFloat(v/1000, 'f', -1, 64) + " s"

@@ -112,6 +112,8 @@ type CandidateResult struct {
 	Reliability []ReliabilityBin `json:"reliability,omitempty"`
 	Sweeps      []SweepResult    `json:"threshold_sweeps,omitempty"`
 	Examples    *ExampleLists    `json:"examples,omitempty"`
+	Usage       []TaskUsage      `json:"usage,omitempty"`
+	Prices      []ModelPrice     `json:"prices,omitempty"` // in the config, of the models in Usage
 
 	Mix []MixShare `json:"mix,omitempty"` // what the tasks are of production, in the order of the config
 

@@ -28,6 +28,8 @@ func tokenResults(byTask map[string]*TokenSums) []TokenResult {
 // finishDetails fills in what only detailed results have.
 func (j *Job) finishDetails(v int, s *Sums, out *CandidateResult) {
 	table := j.tables[v].table
+	out.Usage = j.usageOf(v, s)
+	out.Prices = j.pricesOf(v, out.Usage)
 	out.Examples = &ExampleLists{Regressions: Examples{}, Escalations: Examples{}, Misroutes: Examples{}}
 	for k, cell := range j.plan[v] {
 		task := routing.TaskID(k)

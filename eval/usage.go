@@ -91,14 +91,17 @@ type Usage struct {
 
 // A ModelUsage is the calls of one model for one task.
 type ModelUsage struct {
-	Task  string
-	Model string
-	Role  Role
-	Calls int64 // not weighted
+	Task  string `json:"task,omitempty"` // "": said elsewhere
+	Model string `json:"model"`
+	Role  Role   `json:"role"`
+	Calls int64  `json:"calls"` // not weighted
 
-	Cost Number // USD
+	Cost Number `json:"cost_usd"`
 	// Tokens, unknown if those of any call are: of checks and the router they always are, and without details all are.
-	Input, CachedInput, Output, Reasoning Number
+	Input       Number `json:"input_tokens"`
+	CachedInput Number `json:"cached_input_tokens"`
+	Output      Number `json:"output_tokens"`
+	Reasoning   Number `json:"reasoning_tokens"`
 }
 
 // Usage returns the usage of a candidate, by task in the order of its config.

@@ -54,12 +54,12 @@ func guarded(byReason map[string]int64) []string {
 	return []string{"Near enough, but turned away by a guard: " + strings.Join(parts, ", ") + "."}
 }
 
-// maxPairs is how many false hits a report shows.
-const maxPairs = 5
+// maxHitPairs is how many false hits a report shows.
+const maxHitPairs = 5
 
 func falseHitLines(hits []eval.FalseHit) []string {
 	var lines []string
-	for i := range hits[:min(len(hits), maxPairs)] {
+	for i := range hits[:min(len(hits), maxHitPairs)] {
 		h := &hits[i]
 		how := "false"
 		if !h.Proven {

@@ -3,6 +3,7 @@
 package reports
 
 import (
+	"iter"
 	"math"
 	"slices"
 )
@@ -13,6 +14,7 @@ type Document struct {
 	Summary  *Summary // what it comes to; nil: renderers start with the sections
 	Sections []Section
 	Checks   []Check // what was judged, if something was: for CI systems
+	WhatIf   *WhatIf // what costs would come to at other prices, nil: nobody knows
 	// LeftOut says what a full report has besides, and what would put it there.
 	LeftOut []string
 	// Source is what the document was made of, for the small print: files, hashes, version.
@@ -84,7 +86,10 @@ type Section struct {
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell // as long as Columns
-	Foot    [][]Cell // what the rows come to together: it stays below when they are sorted
+	// Stream yields rows that come after Rows, too many to be held at once; nil: there are none. A row is valid until the next.
+	// Renderers for people to read through leave them out.
+	Stream iter.Seq2[[]Cell, error]
+	Foot   [][]Cell // what the rows come to together: it stays below when they are sorted
 }
 
 // All returns the rows, and below them the foot.

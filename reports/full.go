@@ -87,6 +87,10 @@ func newFull(in *FullInput, c *eval.Comparison) *full {
 		if i := slices.IndexFunc(c.Candidates, func(k eval.CandidateResult) bool { return k.Label == in.Candidate }); i >= 0 {
 			f.k = &c.Candidates[i]
 		}
+		f.WhatIf = WhatIfOf(c, f.k, in.Volume)
+		if f.WhatIf != nil && in.Tuning != nil {
+			f.WhatIf.Notes = append(f.WhatIf.Notes, "Quality is that of the replay, on labels some of which chose the table; the claim of the Summary does not use those.")
+		}
 	}
 	return f
 }

@@ -57,6 +57,7 @@ var layers = map[string]layer{
 	"reports":          {imports: []string{"eval/..."}, tests: []string{"reports/text"}},
 	"reports/text":     {imports: []string{"reports", "eval/..."}},
 	"reports/markdown": {imports: []string{"reports", "eval/..."}},
+	"reports/excel":    {imports: []string{"reports", "eval/..."}},
 	"reports/junit":    {imports: []string{"reports", "eval/..."}},
 	"reports/github":   {imports: []string{"reports", "eval/..."}},
 	"reports/svg":      {imports: []string{"reports", "eval/..."}},

@@ -34,6 +34,7 @@ var reportFormats = map[string]reportFormat{
 	".html": func(w io.Writer, r *fullReport) error { return html.Write(w, r.doc) },
 	".md":   func(w io.Writer, r *fullReport) error { return markdown.Write(w, r.doc, nil) },
 	".txt":  func(w io.Writer, r *fullReport) error { return text.Write(w, r.doc) },
+	".xlsx": writeWorkbook,
 	".xml":  func(w io.Writer, r *fullReport) error { return junit.Write(w, r.doc) },
 }
 

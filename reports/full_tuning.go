@@ -125,7 +125,7 @@ func (f *full) certified(t *Tuning) Section {
 		return s
 	}
 	s.Table.Columns = []Column{
-		{"Step", Text}, {"Task", Text}, {"Goes to", Text}, {"Its change of quality", Points}, {"At worst", Bound}, {"Labels", Count}, {"Whole so far", Points}, {"Saved so far", Share}, {"Verdict", Text},
+		{"Step", Text}, {"Task", Text}, {"Goes to", Text}, {"Its change of quality", Points}, {"At worst", Bound}, {"Labels that certify", Count}, {"Whole so far", Points}, {"Saved so far", Share}, {"Verdict", Text},
 	}
 	var steps []Point
 	sum := 0.0
@@ -156,6 +156,6 @@ func (f *full) certified(t *Tuning) Section {
 func heldSection(t *Tuning) Section {
 	s := t.held()
 	s.ID, s.Title, s.About = "held", "What stays on the baseline", "Tasks that were not moved: what was tried, why it was not enough, and what it would take."
-	s.Table.Columns = []Column{{"Task", Text}, {"Share", Share}, {"Tried", Text}, {"Its change of quality", Points}, {"At worst", Bound}, {"Labels", Count}, {"Why, and what it would take", Text}}
+	s.Table.Columns = []Column{{"Task", Text}, {"Share", Share}, {"Labels", Count}, {"Tried", Text}, {"Its change of quality", Points}, {"At worst", Bound}, {"Labels that certify", Count}, {"Why, and what it would take", Text}}
 	return s
 }

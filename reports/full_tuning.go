@@ -21,8 +21,13 @@ func fullTuning(in *FullInput) *Document {
 	f.put(replayed(f.tasks()))
 	tables := t.tables()
 	tables.ID, tables.Title = CandidatesID, "Three tables, tested in turn"
-	tables.About = "Tables of stricter and looser tolerances for the tasks, each judged on labels that did not choose it. The first that saves and holds is taken."
+	tables.About = "Tables of stricter and looser tolerances for the tasks, each judged on labels that did not choose it. They are tested in turn until one does not hold, and the last that holds is taken."
 	tables.Table.Columns = []Column{{"Tasks at", Text}, {"Moved", Count}, {"Saves", Share}, {"Without a fold", Share}, {"Change of quality", Points}, {"At worst", Bound}, {"On its own labels", Points}, {"Verdict", Text}}
+	for i := range t.Tables {
+		if row := tables.Table.Rows[i]; t.Tables[i].Changed {
+			row[len(row)-1].Tone = toneOf(t.Tables[i].Overall.Verdict())
+		}
+	}
 	f.put(tables)
 	if t.Frontier != nil {
 		if t.Frontier.Answer != nil {
@@ -32,6 +37,7 @@ func fullTuning(in *FullInput) *Document {
 		}
 		s := t.Frontier.curve(t)
 		s.ID, s.Title = FrontierID, "What quality costs, in hindsight"
+		s.About = "What quality could have been had for what money, by the best table for each sum. It is chosen on the labels that judge it: only the tuned table is certified."
 		f.put(s)
 	}
 	f.put(f.models())

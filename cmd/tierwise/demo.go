@@ -104,13 +104,6 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	if err := writeResults(f.outputs[0], c); err != nil {
 		return err
 	}
-	var pages []string
-	for _, end := range pageEnds() {
-		pages = append(pages, "report"+end)
-		if err := writeReport(filepath.Join(dir, "report"+end), newFullReport(&reports.FullInput{Comparison: c})); err != nil {
-			return err
-		}
-	}
 	if err := text.Write(a.stdout, reports.Candidates(c)); err != nil {
 		return err
 	}
@@ -121,6 +114,11 @@ func (a *app) demoLoop(ctx context.Context, dir string, seed uint64) error {
 	}
 	t := newTuneFlags()
 	t.data, t.seed, t.outputs = f.data, seed, []string{filepath.Join(dir, "bundle") + "/"}
+	var pages []string
+	for _, end := range pageEnds() {
+		pages = append(pages, "report"+end)
+		t.outputs = append(t.outputs, filepath.Join(dir, "report"+end))
+	}
 	if err := a.tune(ctx, t, configs[1:2]); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type evalFlags struct {
 	seed          uint64
 	json          bool
 	noText        bool
+	volume        volume
 	outputs       []string
 	decisions     string // the output that takes a row for each decision, "" if none
 	shard         shardFlag
@@ -96,7 +97,7 @@ func (f *evalFlags) writers() ([]func(*eval.Comparison) error, error) {
 		}
 		results = append(results, path)
 	}
-	return outputs(results, withPages(map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil}, f.noText))
+	return outputs(results, withPages(map[string]format{".json": writeResults, ".parquet": nil, ".csv": nil}, reports.FullInput{NoText: f.noText, Volume: float64(f.volume)}))
 }
 
 func (a *app) newEval() *cobra.Command {
@@ -151,6 +152,7 @@ false hits below --max-false-hits, or "off".`,
 	f.whatIf.register(flags)
 	flags.StringVar(&f.mix, "mix", "", "production: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	f.registerCaches(flags)
+	flags.Var(&f.volume, "volume", "requests a month, such as 2.5M: gives dollars a month in reports")
 	flags.Var(&f.shard, "shard", "evaluate only part i of n (i from 0) and write it to -o, for tierwise merge")
 	return cmd
 }

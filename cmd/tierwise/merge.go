@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/reports"
 )
 
 func (a *app) newMerge() *cobra.Command {
@@ -31,7 +32,7 @@ missing, twice there, or of another job or other data.`,
 }
 
 func (a *app) merge(paths, outs []string, asJSON bool) error {
-	writers, err := outputs(outs, withPages(map[string]format{".json": writeResults}, false))
+	writers, err := outputs(outs, withPages(map[string]format{".json": writeResults}, reports.FullInput{}))
 	if err != nil {
 		return err
 	}

@@ -61,11 +61,13 @@ func pageEnds() []string {
 	return slices.DeleteFunc(slices.Clone(pageFormats), func(end string) bool { return reportFormats[end] == nil })
 }
 
-// withPages adds the pages to the formats of a comparison.
-func withPages(formats map[string]format, noText bool) map[string]format {
+// withPages adds the pages to the formats of a comparison. What else they tell is as in more.
+func withPages(formats map[string]format, more reports.FullInput) map[string]format {
 	for _, end := range pageEnds() {
 		formats[end] = func(path string, c *eval.Comparison) error {
-			return writeReport(path, newFullReport(&reports.FullInput{Comparison: c, NoText: noText}))
+			in := more
+			in.Comparison = c
+			return writeReport(path, newFullReport(&in))
 		}
 	}
 	return formats

@@ -43,6 +43,7 @@ type tuneFlags struct {
 	seed           uint64
 	json           bool
 	noText         bool
+	volume         volume
 	packageName    string
 	ledger         string
 	exports        []string
@@ -137,6 +138,7 @@ takes the whole curve.`,
 	flags.StringVar(&f.ledger, "ledger", "", "`file` that keeps which labels searches have seen (default: NAME.ledger.jsonl beside the config)")
 	flags.StringSliceVar(&f.exports, "export", nil, "also write the table for other gateways into the bundle: `litellm` (tasks with checks start at their last tier), litellm:cheap-first (at their first, unchecked), json")
 	f.frontier.register(flags)
+	flags.Var(&f.volume, "volume", "requests a month, such as 2.5M: gives dollars a month in reports")
 	flags.BoolVar(&f.noText, "no-text", false, "leave prompts and responses out of everything that is written")
 	flags.BoolVar(&f.json, "json", false, "print the certificate")
 	return cmd
@@ -335,6 +337,11 @@ func (a *app) replayTuned(ctx context.Context, s *shipment, d *datasets.Dataset,
 	if err != nil {
 		return collapse(err)
 	}
+	if len(s.flags.pages) > 0 && !s.flags.noText {
+		if err := job.FetchTexts(ctx, d, sums); err != nil {
+			return err
+		}
+	}
 	s.tuning.Replay = job.Finish(sums)
 	s.input = &bundle.CertificateInput{Replay: &s.tuning.Replay.Candidates[0], Usage: job.Usage(0, sums)}
 	if s.flags.bundle != "" {
@@ -369,10 +376,8 @@ func (a *app) showTuning(ctx context.Context, d *datasets.Dataset, c *eval.Candi
 	if err != nil {
 		return err
 	}
-	for _, path := range f.pages {
-		if err := writeReport(path, newFullReport(&reports.FullInput{Tuning: s.tuning, NoText: f.noText})); err != nil {
-			return err
-		}
+	if err := s.writePages(); err != nil {
+		return err
 	}
 	drawn := ""
 	if f.labels != "" {

@@ -37,6 +37,7 @@ type shipment struct {
 	requests  []golden.Request
 	outOfFold []byte // predictions of the classifier; nil: there is none
 	memo      eval.Memo
+	drawn     *reports.Frontier // for reports only; nil: somebody asked for one, or nothing is drawn
 }
 
 // checkBundle finds out before any work is done whether the folder of a bundle could be written.

@@ -86,7 +86,8 @@ func (f *frontierFlags) keepInputs(t *tuneFlags, names []string, c *eval.Candida
 // searchFrontier adds to a tuning what quality could be had for what money, and writes what was asked for of it.
 func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Search, d *datasets.Dataset) error {
 	f := &s.flags.frontier
-	if !f.wanted() {
+	limited := s.flags.maxP95 > 0 || s.flags.maxEscalation > 0
+	if !f.wanted() && (len(s.flags.pages) == 0 || limited) {
 		return nil
 	}
 	show, end := a.stages()
@@ -95,6 +96,10 @@ func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Sear
 	found, err := search.Frontier(ctx, d, run, s.tuning.Tuned)
 	if err != nil {
 		return collapse(err)
+	}
+	if !f.wanted() {
+		s.drawn = &reports.Frontier{Frontier: found}
+		return nil
 	}
 	ask := f.ask()
 	answer, err := found.Answer(ask)
@@ -129,6 +134,24 @@ func (a *app) searchFrontier(ctx context.Context, s *shipment, search *tune.Sear
 		return err
 	}
 	return writeFile(f.file, text.Bytes())
+}
+
+// writePages writes the reports. They draw what quality costs whether or not that was asked for.
+func (s *shipment) writePages() error {
+	if len(s.flags.pages) == 0 {
+		return nil
+	}
+	tuning := *s.tuning
+	if tuning.Frontier == nil {
+		tuning.Frontier = s.drawn
+	}
+	r := newFullReport(&reports.FullInput{Tuning: &tuning, NoText: s.flags.noText, Volume: float64(s.flags.volume)})
+	for _, path := range s.flags.pages {
+		if err := writeReport(path, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeAnswer writes the config with the table that was asked for, and the files that it takes beside it.

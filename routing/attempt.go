@@ -245,7 +245,7 @@ func (a *attempt) fail(begun time.Time, e *llm.Error) *llm.Error {
 		e.Provider = a.upstream.account.id.name
 	}
 	a.record.LatencyMS = milliseconds(a.router.opts.Now().Sub(begun))
-	a.record.Error, a.record.Status, a.record.Code, a.record.RequestID = e.Cause.String(), e.Status, e.Code, e.RequestID
+	a.record.Error, a.record.Status, a.record.Code, a.record.RequestID, a.record.Reason = e.Cause.String(), e.Status, e.Code, e.RequestID, e.Reason
 	usage := usageOf(nil, e)
 	cost := a.price.USD(usage)
 	if math.IsNaN(cost) {
@@ -261,7 +261,7 @@ func (a *attempt) fail(begun time.Time, e *llm.Error) *llm.Error {
 func (a *attempt) noteRetry(called time.Time, wait time.Duration, e *llm.Error) {
 	bill := a.estimate(e)
 	retry := trace.Retry{
-		Error: e.Cause.String(), Status: e.Status, Code: e.Code,
+		Error: e.Cause.String(), Status: e.Status, Code: e.Code, Reason: e.Reason,
 		LatencyMS: milliseconds(a.router.opts.Now().Sub(called)), WaitMS: milliseconds(wait),
 	}
 	if bill > 0 {

@@ -44,6 +44,9 @@ func (w *walk) fillRecord(answer *Answer, err error) {
 	if w.route.Rule >= 0 {
 		r.Rule = s.table.RuleName(w.route.Rule)
 	}
+	if w.route.Split {
+		r.Split = s.table.TaskName(w.route.From)
+	}
 	if w.route.Unknown && w.q.Task != "" {
 		r.UnknownTask = w.q.Task
 	}

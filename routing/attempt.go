@@ -282,22 +282,30 @@ func (a *attempt) bill(last float64) {
 	}
 }
 
-// estimate returns what a call without an answer may have cost: the request's tokens, and as many for the answer as it
-// allows or as the model writes on the average. It is 0 for calls that cost nothing or of which the provider said what
-// they cost, or if there is no price.
+// estimate returns what a call without an answer may have cost besides what the provider said: the request's tokens, and as
+// many for the answer as it allows or as the model writes on the average, for it may write on with nobody there. It is 0 for
+// calls that cost nothing, and where there is no price.
 func (a *attempt) estimate(e *llm.Error) float64 {
-	if e.Unbilled || e.Usage != nil || a.upstream.state == nil {
+	if e.Unbilled || a.upstream.state == nil {
 		return 0
 	}
 	output := a.upstream.state.pace.answerTokens()
 	if limit := a.request.MaxTokens; limit > 0 {
 		output = min(output, float64(limit))
 	}
-	cost := a.price.USD(price.Usage{Input: float64(Tokens(a.features.Chars, 0)), CachedInput: math.NaN(), Output: output, Reasoning: math.NaN()})
-	if math.IsNaN(cost) {
-		return 0
+	whole := usageOf(nil, e)
+	known := a.price.USD(whole)
+	if math.IsNaN(known) {
+		known = 0
+		whole.Input = float64(Tokens(a.features.Chars, 0))
 	}
-	return cost
+	if !(whole.Output > output) {
+		whole.Output = output
+	}
+	if cost := a.price.USD(whole); cost > known {
+		return cost - known
+	}
+	return 0
 }
 
 func (a *attempt) noteUsage(u price.Usage, cost float64) {

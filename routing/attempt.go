@@ -391,7 +391,7 @@ func (u *upstream) suspicious() time.Duration {
 	if median, _, ok := u.state.pace.typical(); ok {
 		return 4 * median
 	}
-	return 10 * time.Second
+	return 5 * time.Second
 }
 
 // errorOf returns the error of a call as an *llm.Error, nil if there is an answer.

@@ -54,6 +54,9 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 			a.succeed(begun, resp)
 			return resp, nil
 		}
+		if errors.Is(e, errNotAsked) {
+			return nil, a.fail(begun, e)
+		}
 		wait, again := retries.again(e)
 		if !again || a.committed() || !a.affords(called, begun, wait) {
 			return nil, a.fail(begun, e)
@@ -155,16 +158,18 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	if e != nil {
 		return nil, e
 	}
-	slot, e := u.account.take(ctx, a.router.opts.Now(), a.patience)
+	queued := a.router.opts.Now()
+	slot, e := u.account.take(ctx, queued, a.patience)
 	if e != nil {
 		if admitted {
-			u.leave(now, silent, llm.OK, 0)
+			u.leave(queued, silent, llm.OK, 0)
 		}
 		return nil, e
 	}
 	defer slot.release()
 	call := llm.Call{Model: u.id, Request: a.asked()}
 	called := a.router.opts.Now()
+	a.patience -= called.Sub(queued)
 	var resp *llm.Response
 	var err error
 	if a.out != nil {
@@ -206,7 +211,7 @@ func (a *attempt) admit(ctx context.Context, now time.Time) (admitted bool, e *l
 	if a.isLast() && (a.answer == nil || a.task.flags.ErrorWhenExhausted) {
 		return false, nil
 	}
-	return false, &llm.Error{Cause: cause, Unbilled: true, Reason: reasonOpen}
+	return false, &llm.Error{Cause: cause, Unbilled: true, Reason: reasonOpen, Err: errNotAsked}
 }
 
 // asked returns the request for the tier: with log-probabilities if a check wants to see them.
@@ -318,7 +323,7 @@ func (a *attempt) noteUsage(u price.Usage, cost float64) {
 func (u *upstream) absent() *llm.Error {
 	switch {
 	case u.account == nil:
-		return &llm.Error{Cause: llm.Other, Unbilled: true, Model: u.id, Reason: "the config names no provider for it", Err: errNoClient}
+		return &llm.Error{Cause: llm.Other, Unbilled: true, Model: u.id, Reason: "the config names no provider for it", Err: errNotAsked}
 	case u.account.err != nil:
 		return &llm.Error{Cause: llm.Auth, Unbilled: true, Provider: u.account.id.name, Model: u.id, Reason: u.account.err.Error(), Err: u.account.err}
 	}

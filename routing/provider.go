@@ -67,7 +67,7 @@ func accountOf(p *Provider, opts *Options, old map[accountID]*account) *account 
 	}
 	a := old[id]
 	if a == nil {
-		a = &account{id: id, client: supplied, rate: rate.NewLimiter(rate.Inf, 0), models: make(map[string]*modelState)}
+		a = &account{id: id, client: supplied, rate: rate.NewLimiter(rateOf(p)), models: make(map[string]*modelState)}
 		if !id.supplied {
 			a.own = true
 			a.client, a.err = newClient(p, opts)
@@ -78,17 +78,23 @@ func accountOf(p *Provider, opts *Options, old map[accountID]*account) *account 
 
 // limit sets how much the account may be asked. Calls that are under way when max_concurrent changes are not counted.
 func (a *account) limit(p *Provider) {
-	if p.MaxRate > 0 {
-		a.rate.SetBurst(int(math.Ceil(p.MaxRate)))
-		a.rate.SetLimit(rate.Limit(p.MaxRate))
-	} else {
-		a.rate.SetLimit(rate.Inf)
+	if limit, burst := rateOf(p); limit != a.rate.Limit() {
+		a.rate.SetBurst(burst)
+		a.rate.SetLimit(limit)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if cap(a.slots) != p.MaxConcurrent {
 		a.slots = make(chan struct{}, p.MaxConcurrent)
 	}
+}
+
+// rateOf returns how many calls a second a provider allows, and how many at once after a pause: those of a second.
+func rateOf(p *Provider) (limit rate.Limit, burst int) {
+	if p.MaxRate == 0 {
+		return rate.Inf, 0
+	}
+	return rate.Limit(p.MaxRate), int(math.Ceil(p.MaxRate))
 }
 
 func (a *account) model(id string) *modelState {
@@ -135,24 +141,27 @@ func (s slot) release() {
 	}
 }
 
-var errBusy = errors.New("as many calls are under way as max_concurrent allows")
+// errNotAsked is under the error of a call that the router did not make: to make it again would be refused again.
+var errNotAsked = errors.New("not asked")
 
 // take waits up to patience for the right to make a call.
 func (a *account) take(ctx context.Context, now time.Time, patience time.Duration) (slot, *llm.Error) {
-	reservation := a.rate.ReserveN(now, 1)
-	if wait := reservation.DelayFrom(now); wait > 0 {
-		if wait > patience {
-			reservation.CancelAt(now)
-			return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_rate is reached", RetryAfter: wait}
-		}
-		if !sleep(ctx, wait) {
-			return slot{}, doneError(ctx)
-		}
-		patience -= wait
-	}
 	a.mu.Lock()
 	slots := a.slots
+	// With the lock, since a reservation gives its place back only to the next one.
+	reservation := a.rate.ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait > patience {
+		reservation.CancelAt(now)
+	}
 	a.mu.Unlock()
+	if wait > patience {
+		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_rate is reached", RetryAfter: wait, Err: errNotAsked}
+	}
+	if !sleep(ctx, wait) {
+		return slot{}, doneError(ctx)
+	}
+	patience -= wait
 	if cap(slots) == 0 {
 		return slot{}, nil
 	}
@@ -169,7 +178,7 @@ func (a *account) take(ctx context.Context, now time.Time, patience time.Duratio
 	case <-ctx.Done():
 		return slot{}, doneError(ctx)
 	case <-t.C:
-		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_concurrent calls are under way", Err: errBusy}
+		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_concurrent calls are under way", Err: errNotAsked}
 	}
 }
 

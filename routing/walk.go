@@ -2,7 +2,6 @@ package routing
 
 import (
 	"context"
-	"errors"
 	"math"
 	"time"
 
@@ -145,8 +144,6 @@ func (w *walk) selfCheck(ctx context.Context, c *Check, record *trace.Check) (si
 	return signal, err == nil && !math.IsNaN(signal)
 }
 
-var errNoClient = errors.New("no client")
-
 // ask returns what a Judge asks a model by. It adds what that costs to spent.
 func (w *walk) ask(id ModelID, spent *float64) Ask {
 	return func(ctx context.Context, q *llm.Request) (*llm.Response, error) {
@@ -156,7 +153,7 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 		}
 		now := w.router.opts.Now()
 		if _, cause := u.enter(now); cause != llm.OK {
-			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen}
+			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen, Err: errNotAsked}
 		}
 		slot, e := u.account.take(ctx, now, longestWait)
 		if e != nil {

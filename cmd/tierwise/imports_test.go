@@ -41,7 +41,7 @@ var layers = map[string]layer{
 
 	"datasets":         {},
 	"datasets/labels":  {imports: []string{"datasets"}},
-	"datasets/imports": {imports: []string{"datasets"}},
+	"datasets/imports": {imports: []string{"datasets", "routing/trace"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
 	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},

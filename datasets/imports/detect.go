@@ -116,6 +116,8 @@ func detectKeys(keys map[string]bool) string {
 		return true
 	}
 	switch {
+	case has("format", "version", "begun", "text"):
+		return "traces"
 	case has("evalId") || has("testIdx") || has("promptIdx") || has("failureReason"):
 		return "promptfoo"
 	case has("status", "eval"):

@@ -27,6 +27,7 @@ func formats() []format {
 		{"lm_eval", []string{"lm_evaluation_harness"}, "samples_", []string{".jsonl"}, []string{"Metric", "Filter", "Mapping"}, false, readLMEval},
 		{"openai_batch", nil, "", []string{".jsonl"}, nil, false, readOpenAIBatch},
 		{"anthropic_batch", nil, "", []string{".jsonl"}, nil, false, readAnthropicBatch},
+		{"traces", []string{"trace"}, "trace-", []string{".jsonl"}, nil, false, readTraces},
 		{"csv", nil, "", []string{".csv"}, []string{"Mapping"}, true, readCSV},
 		{"jsonl", []string{"ndjson"}, "", []string{".jsonl", ".ndjson"}, []string{"Mapping"}, true, readJSONL},
 	}

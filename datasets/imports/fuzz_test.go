@@ -104,6 +104,7 @@ func FuzzLMEval(f *testing.F) {
 }
 func FuzzOpenAIBatch(f *testing.F)    { fuzz(f, "openai_batch", "in.jsonl", "batch", nil) }
 func FuzzAnthropicBatch(f *testing.F) { fuzz(f, "anthropic_batch", "in.jsonl", "batch", nil) }
+func FuzzTraces(f *testing.F)         { fuzz(f, "traces", "trace-1.jsonl", "traces", nil) }
 func FuzzCSV(f *testing.F)            { fuzz(f, "csv", "t.csv", "csv", nil) }
 func FuzzJSONL(f *testing.F)          { fuzz(f, "jsonl", "t.jsonl", "jsonl", nil) }
 

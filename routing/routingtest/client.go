@@ -196,12 +196,11 @@ func (c *clientTest) checkError(t *testing.T, want llm.Cause, err error) {
 	}
 }
 
-// testLeaving: a call whose caller leaves ends at once.
+// testLeaving: a call whose caller leaves ends at once, not at the time limit, which would be another cause.
 func testLeaving(t *testing.T, client llm.Client) {
 	for _, stream := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Millisecond, cancel)
-		begun := time.Now()
 		var err error
 		if stream {
 			for _, failed := range client.Stream(ctx, clientCall("stall", "leave")) {
@@ -213,9 +212,6 @@ func testLeaving(t *testing.T, client llm.Client) {
 		var e *llm.Error
 		if !errors.As(err, &e) || e.Cause != llm.Canceled || !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want canceled", err)
-		}
-		if took := time.Since(begun); took > 900*time.Millisecond {
-			t.Errorf("it took %v", took)
 		}
 	}
 }

@@ -37,11 +37,20 @@ type assembler struct {
 // Assembler implements wire.Dialect.
 func (d *dialect) Assembler() wire.Assembler { return &assembler{} }
 
-// Add implements wire.Assembler. Types that it does not know are skipped, as the API's documentation asks for.
+// Add implements wire.Assembler.
 func (a *assembler) Add(ev wire.Event) (out llm.Event, done bool, failed *llm.Error) {
 	if len(ev.Data) == 0 {
 		return llm.Event{}, false, nil
 	}
+	if text, ok := fastText(ev.Data); ok {
+		a.text.WriteString(text)
+		return llm.Event{Text: text}, false, nil
+	}
+	return a.addSlow(ev)
+}
+
+// addSlow takes any event. Types that it does not know are skipped, as the API's documentation asks for.
+func (a *assembler) addSlow(ev wire.Event) (out llm.Event, done bool, failed *llm.Error) {
 	var e event
 	if err := json.Unmarshal(ev.Data, &e); err != nil {
 		return llm.Event{}, false, wire.NoAnswer("an event of the stream is not the JSON of one")

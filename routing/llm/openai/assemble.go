@@ -38,6 +38,17 @@ func (a *assembler) Add(ev wire.Event) (out llm.Event, done bool, failed *llm.Er
 	if len(ev.Data) == 0 {
 		return llm.Event{}, false, nil
 	}
+	if len(ev.Name) == 0 {
+		if text, ok := a.fastText(ev.Data); ok {
+			a.text.WriteString(text)
+			return llm.Event{Text: text}, false, nil
+		}
+	}
+	return a.addSlow(ev)
+}
+
+// addSlow takes any event.
+func (a *assembler) addSlow(ev wire.Event) (out llm.Event, done bool, failed *llm.Error) {
 	var chunk answer
 	if err := json.Unmarshal(ev.Data, &chunk); err != nil {
 		return llm.Event{}, false, notChat(ev.Data, err)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -299,9 +300,9 @@ func TestNew(t *testing.T) {
 
 // A transport asks again by itself if a request has a header Idempotency-Key and its body can be read again. It must not.
 func TestNoHiddenRetry(t *testing.T) {
-	calls := 0
+	var calls atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if calls++; calls == 1 {
+		if calls.Add(1) == 1 {
 			io.WriteString(w, plainAnswer)
 			return
 		}
@@ -326,7 +327,7 @@ func TestNoHiddenRetry(t *testing.T) {
 	if e, ok := err.(*llm.Error); !ok || e.Cause != llm.Connection || !e.Stale || e.Unbilled { //nolint:errorlint // Do promises this type
 		t.Errorf("error %+v", err)
 	}
-	if calls != 2 {
-		t.Errorf("the provider was asked %d times for 2 calls", calls)
+	if n := calls.Load(); n != 2 {
+		t.Errorf("the provider was asked %d times for 2 calls", n)
 	}
 }

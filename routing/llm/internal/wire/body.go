@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,18 +70,18 @@ func (l *lazyGzip) Read(p []byte) (int, error) {
 
 // readAll returns the whole body. An error is complete.
 func (r *reply) readAll() ([]byte, error) {
-	var buf bytes.Buffer
-	chunk := make([]byte, 16<<10)
+	data := make([]byte, 0, min(max(r.length+1, 2<<10), 256<<10)) // the length is the provider's word, so it is not trusted far
 	for {
 		r.watch.expect("more of the answer", r.limits.Idle, time.Now())
-		n, err := r.limit.Read(chunk)
-		buf.Write(chunk[:n])
+		n, err := r.limit.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
 		if err == io.EOF { //nolint:errorlint // a wrapped io.EOF is a failed read
-			return buf.Bytes(), nil
+			return data, nil
 		}
 		if err != nil {
 			return nil, r.readError(err)
 		}
+		data = slices.Grow(data, 1)
 	}
 }
 

@@ -149,7 +149,8 @@ func (c *Caller) Close() error {
 
 // A reply is an answer with status 200, whose body has yet to be read. close ends it.
 type reply struct {
-	Header http.Header
+	header http.Header
+	length int64 // that the header says; −1: nothing
 	body   io.ReadCloser
 	limit  *limitReader
 	watch  *watch
@@ -189,7 +190,7 @@ func (c *Caller) post(ctx context.Context, call *llm.Call, body []byte, accept s
 		w.stop()
 		return nil, c.finish(e, call.Model, nil)
 	}
-	r := &reply{Header: resp.Header, body: resp.Body, watch: w, limits: limits, caller: c, model: call.Model}
+	r := &reply{header: resp.Header, length: resp.ContentLength, body: resp.Body, watch: w, limits: limits, caller: c, model: call.Model}
 	if resp.StatusCode != http.StatusOK {
 		w.expect("end of an error's body", errorPatience, time.Now())
 		defer r.close()
@@ -249,10 +250,10 @@ func (r *reply) close() {
 func (r *reply) fail(e *llm.Error) *llm.Error {
 	e = r.caller.finish(e, r.model, nil)
 	if e.RequestID == "" {
-		e.RequestID = requestID(r.Header)
+		e.RequestID = requestID(r.header)
 	}
 	if e.RetryAfter == 0 {
-		e.RetryAfter = RetryAfter(r.Header, time.Now())
+		e.RetryAfter = RetryAfter(r.header, time.Now())
 	}
 	return e
 }

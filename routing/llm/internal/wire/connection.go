@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
@@ -65,7 +66,7 @@ func broken(err error) string {
 		return "the host's name was not found"
 	case errors.As(err, &cert), errors.As(err, &host):
 		return "the certificate is not valid for the host"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the other side does not speak TLS"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no response in time"

@@ -13,8 +13,10 @@ import (
 type watch struct {
 	ctx    context.Context //nolint:containedctx // it is the call's own, and lives no longer
 	cancel context.CancelCauseFunc
-	timer  *time.Timer
 	begun  time.Time
+
+	timer    *time.Timer // nil: none runs
+	expected limitError  // what it ends with
 }
 
 // A limitError is a limit of time that passed.
@@ -34,12 +36,17 @@ func newWatch(ctx context.Context) *watch {
 
 // expect gives the provider until limit after since to show something; 0: for ever.
 func (w *watch) expect(what string, limit time.Duration, since time.Time) {
+	if w.timer != nil && w.expected == (limitError{what, limit}) {
+		w.timer.Reset(time.Until(since.Add(limit)))
+		return
+	}
 	if w.timer != nil {
 		w.timer.Stop()
 	}
 	w.timer = nil
 	if limit > 0 {
 		cancel := w.cancel
+		w.expected = limitError{what, limit}
 		w.timer = time.AfterFunc(time.Until(since.Add(limit)), func() { cancel(&limitError{what, limit}) })
 	}
 }

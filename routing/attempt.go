@@ -38,7 +38,7 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 	if u.account != nil {
 		a.record.Provider = u.account.id.name
 	}
-	if e := a.plan(ctx, begun); e != nil {
+	if e := a.plan(ctx); e != nil {
 		return nil, a.fail(begun, e)
 	}
 	if a.limit > 0 {
@@ -54,11 +54,8 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 			a.succeed(begun, resp)
 			return resp, nil
 		}
-		if errors.Is(e, errNotAsked) {
-			return nil, a.fail(begun, e)
-		}
 		wait, again := retries.again(e)
-		if !again || a.committed() || !a.affords(called, begun, wait) {
+		if !again || isNotAsked(e) || a.committed() || !a.affords(called, begun, wait) {
 			return nil, a.fail(begun, e)
 		}
 		a.noteRetry(called, wait, e)
@@ -68,13 +65,18 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 	}
 }
 
+func isNotAsked(e *llm.Error) bool {
+	_, ok := errors.AsType[notAsked](e)
+	return ok
+}
+
 func (a *attempt) committed() bool { return a.out != nil && a.out.committed }
 
 // isLast reports whether no tier is left after this one.
 func (a *attempt) isLast() bool { return a.step.Position == a.last }
 
 // plan finds out how long the attempt may take, and whether it makes sense at all.
-func (a *attempt) plan(ctx context.Context, now time.Time) *llm.Error {
+func (a *attempt) plan(ctx context.Context) *llm.Error {
 	u := a.upstream
 	if e := u.absent(); e != nil {
 		return e
@@ -87,12 +89,12 @@ func (a *attempt) plan(ctx context.Context, now time.Time) *llm.Error {
 	if !a.limited {
 		return nil
 	}
-	share := a.share(a.deadline.Sub(now))
+	share := a.share(time.Until(a.deadline))
 	if a.limit == 0 || share < a.limit {
 		a.limit, a.curtailed = share, true
 	}
 	if _, least, ok := u.state.pace.typical(); share <= 0 || ok && share < least {
-		return &llm.Error{Cause: llm.Timeout, Unbilled: true, Reason: "not asked: too little time is left for an answer", Err: context.DeadlineExceeded}
+		return &llm.Error{Cause: llm.Timeout, Unbilled: true, Reason: "not asked: too little time is left for an answer", Err: notAsked{context.DeadlineExceeded}}
 	}
 	return nil
 }
@@ -170,14 +172,22 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	call := llm.Call{Model: u.id, Request: a.asked()}
 	called := a.router.opts.Now()
 	a.patience -= called.Sub(queued)
+	over := false
+	defer func() {
+		if !over { // the client, or the reader of a stream, panicked
+			u.leave(a.router.opts.Now(), silent, llm.OK, 0)
+		}
+	}()
 	var resp *llm.Response
 	var err error
 	if a.out != nil {
-		limits := u.limits
-		if a.isLast() { // giving up here would make an error of a slow answer
-			limits.FirstToken = 0
+		if u.limits != (llm.Limits{}) {
+			limits := u.limits
+			if a.isLast() { // giving up here would make an error of a slow answer
+				limits.FirstToken = 0
+			}
+			call.Limits = &limits
 		}
-		call.Limits = &limits
 		resp, err = a.stream(ctx, &call, called)
 	} else {
 		resp, err = u.account.client.Do(ctx, &call)
@@ -189,6 +199,7 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 		u.state.pace.add(took, usageOf(resp, nil).Output)
 	}
 	u.judge(done, e, a.curtailed && took < u.suspicious())
+	over = true
 	return resp, e
 }
 
@@ -211,7 +222,7 @@ func (a *attempt) admit(ctx context.Context, now time.Time) (admitted bool, e *l
 	if a.isLast() && (a.answer == nil || a.task.flags.ErrorWhenExhausted) {
 		return false, nil
 	}
-	return false, &llm.Error{Cause: cause, Unbilled: true, Reason: reasonOpen, Err: errNotAsked}
+	return false, &llm.Error{Cause: cause, Unbilled: true, Reason: reasonOpen, Err: errNotNow}
 }
 
 // asked returns the request for the tier: with log-probabilities if a check wants to see them.
@@ -251,6 +262,7 @@ func (a *attempt) fail(begun time.Time, e *llm.Error) *llm.Error {
 	}
 	a.record.LatencyMS = milliseconds(a.router.opts.Now().Sub(begun))
 	a.record.Error, a.record.Status, a.record.Code, a.record.RequestID, a.record.Reason = e.Cause.String(), e.Status, e.Code, e.RequestID, e.Reason
+	a.record.NotAsked = isNotAsked(e) && len(a.record.Retries) == 0
 	usage := usageOf(nil, e)
 	cost := a.price.USD(usage)
 	if math.IsNaN(cost) {
@@ -323,9 +335,9 @@ func (a *attempt) noteUsage(u price.Usage, cost float64) {
 func (u *upstream) absent() *llm.Error {
 	switch {
 	case u.account == nil:
-		return &llm.Error{Cause: llm.Other, Unbilled: true, Model: u.id, Reason: "the config names no provider for it", Err: errNotAsked}
+		return &llm.Error{Cause: llm.Other, Unbilled: true, Model: u.id, Reason: "the config names no provider for it", Err: errNotNow}
 	case u.account.err != nil:
-		return &llm.Error{Cause: llm.Auth, Unbilled: true, Provider: u.account.id.name, Model: u.id, Reason: u.account.err.Error(), Err: u.account.err}
+		return &llm.Error{Cause: llm.Auth, Unbilled: true, Provider: u.account.id.name, Model: u.id, Reason: u.account.err.Error(), Err: notAsked{u.account.err}}
 	}
 	return nil
 }

@@ -330,7 +330,7 @@ func TestDeadline(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || b.calls.Load() != calls {
 			t.Errorf("error %v, %d calls of b", err, b.calls.Load()-calls)
 		}
-		if r := sink.last(t); !strings.HasPrefix(r.Attempts[1].Reason, "not asked: too little time") {
+		if r := sink.last(t); !strings.HasPrefix(r.Attempts[1].Reason, "not asked: too little time") || !r.Attempts[1].NotAsked || r.Attempts[0].NotAsked {
 			t.Errorf("record %+v", r)
 		}
 	})

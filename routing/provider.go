@@ -141,8 +141,13 @@ func (s slot) release() {
 	}
 }
 
-// errNotAsked is under the error of a call that the router did not make: to make it again would be refused again.
-var errNotAsked = errors.New("not asked")
+// notAsked is under the error of a call that the router did not make. To try again would be refused again.
+type notAsked struct{ error }
+
+// Unwrap returns why.
+func (e notAsked) Unwrap() error { return e.error }
+
+var errNotNow = notAsked{errors.New("the model is not asked now")}
 
 // take waits up to patience for the right to make a call.
 func (a *account) take(ctx context.Context, now time.Time, patience time.Duration) (slot, *llm.Error) {
@@ -156,7 +161,7 @@ func (a *account) take(ctx context.Context, now time.Time, patience time.Duratio
 	}
 	a.mu.Unlock()
 	if wait > patience {
-		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_rate is reached", RetryAfter: wait, Err: errNotAsked}
+		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_rate is reached", RetryAfter: wait, Err: errNotNow}
 	}
 	if !sleep(ctx, wait) {
 		return slot{}, doneError(ctx)
@@ -178,14 +183,14 @@ func (a *account) take(ctx context.Context, now time.Time, patience time.Duratio
 	case <-ctx.Done():
 		return slot{}, doneError(ctx)
 	case <-t.C:
-		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_concurrent calls are under way", Err: errNotAsked}
+		return slot{}, &llm.Error{Cause: llm.RateLimit, Unbilled: true, Reason: "not asked: max_concurrent calls are under way", Err: errNotNow}
 	}
 }
 
 // doneError is the error of a call that was not made because ctx is done.
 func doneError(ctx context.Context) *llm.Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &llm.Error{Cause: llm.Timeout, Unbilled: true, Reason: "not asked: the deadline passed", Err: context.DeadlineExceeded}
+		return &llm.Error{Cause: llm.Timeout, Unbilled: true, Reason: "not asked: the deadline passed", Err: notAsked{context.DeadlineExceeded}}
 	}
-	return &llm.Error{Cause: llm.Canceled, Unbilled: true, Reason: "the caller left", Err: context.Canceled}
+	return &llm.Error{Cause: llm.Canceled, Unbilled: true, Reason: "the caller left", Err: notAsked{context.Canceled}}
 }

@@ -153,7 +153,7 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 		}
 		now := w.router.opts.Now()
 		if _, cause := u.enter(now); cause != llm.OK {
-			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen, Err: errNotAsked}
+			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen, Err: errNotNow}
 		}
 		slot, e := u.account.take(ctx, now, longestWait)
 		if e != nil {

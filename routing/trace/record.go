@@ -93,6 +93,9 @@ type Attempt struct {
 	Code      string `json:"code,omitempty"`   // the provider's word for the error
 	RequestID string `json:"request_id,omitempty"`
 	Reason    string `json:"reason,omitempty"` // what happened, in a few words
+	// NotAsked: the router did not call the model, since its breaker was open or too little time was left, so the error says
+	// nothing of what it does with the request.
+	NotAsked bool `json:"not_asked,omitempty"`
 	// PossibleCostUSD is what a call without an answer may have cost, retries included: an estimate.
 	PossibleCostUSD Number  `json:"possible_cost_usd,omitzero"`
 	Retries         []Retry `json:"retries,omitempty"` // calls of this attempt that failed before its last

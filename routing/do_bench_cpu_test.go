@@ -18,7 +18,6 @@ import (
 
 	"github.com/tierwise/tierwise/routing"
 	"github.com/tierwise/tierwise/routing/llm"
-	"github.com/tierwise/tierwise/routing/trace"
 )
 
 // BenchmarkDo compares the CPU time of a handler that answers by Router.Do with that of a plain reverse proxy that reads the
@@ -167,9 +166,3 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(answer.Raw)
 }
-
-// discard is a sink that keeps nothing.
-type discard struct{}
-
-// Write implements trace.Sink.
-func (discard) Write(*trace.Record) error { return nil }

@@ -13,6 +13,14 @@ type turn Message
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *turn) UnmarshalJSON(data []byte) error {
+	if t.plain(data) {
+		return nil
+	}
+	return t.read(data)
+}
+
+// read reads a turn of any kind.
+func (t *turn) read(data []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/tierwise/tierwise/routing"
 	"github.com/tierwise/tierwise/routing/llm"
@@ -25,7 +26,7 @@ import (
 // "do-json" reads them from the body. Client and provider are in the same process: "direct" is what they cost alone, to be
 // taken from the others.
 //
-//	go test ./routing -run - -bench BenchmarkDo -cpu 1 -count 5
+//	go test ./routing -run - -bench 'BenchmarkDo|BenchmarkStream' -cpu 1 -count 5
 func BenchmarkDo(b *testing.B) {
 	answer, err := json.Marshal(map[string]any{
 		"id": "a1", "object": "chat.completion", "model": "m-1",
@@ -35,11 +36,38 @@ func BenchmarkDo(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	benchmarkAgainstProxy(b, false, func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(answer)
-	}))
+	})
+}
+
+// BenchmarkStream is BenchmarkDo for streams of 52 events, which come one by one as a model writes them: of events that come
+// together a proxy copies many at once.
+func BenchmarkStream(b *testing.B) {
+	chunk := func(delta, rest string) string {
+		return `data: {"id":"a1","object":"chat.completion.chunk","created":1764400000,"model":"m-1","choices":[{"index":0,"delta":` + delta + `,"finish_reason":` + rest + "}]}\n\n"
+	}
+	events := []string{chunk(`{"role":"assistant","content":""}`, "null")}
+	for range 49 {
+		events = append(events, chunk(`{"content":"some words "}`, "null"))
+	}
+	events = append(events, chunk("{}", `"stop"`), "data: [DONE]\n\n")
+	benchmarkAgainstProxy(b, true, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, e := range events {
+			io.WriteString(w, e)
+			w.(http.Flusher).Flush()
+			time.Sleep(200 * time.Microsecond)
+		}
+	})
+}
+
+// benchmarkAgainstProxy runs the variants in front of a provider.
+func benchmarkAgainstProxy(b *testing.B, stream bool, provide http.HandlerFunc) {
+	provider := httptest.NewServer(provide)
 	defer provider.Close()
 	target, err := url.Parse(provider.URL)
 	if err != nil {
@@ -71,6 +99,7 @@ keywords = ["refund"]
 		b.Fatal(err)
 	}
 	defer router.Close()
+	messages := []llm.Message{{Role: "system", Text: strings.Repeat("rule ", 100)}, {Role: "user", Text: strings.Repeat("text ", 125)}}
 	for _, bench := range []struct {
 		name    string
 		handler http.Handler
@@ -84,8 +113,8 @@ keywords = ["refund"]
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			proxy.ServeHTTP(w, r)
 		})},
-		{"do", &answerer{router: router, messages: []llm.Message{{Role: "system", Text: strings.Repeat("rule ", 100)}, {Role: "user", Text: strings.Repeat("text ", 125)}}}},
-		{"do-json", &answerer{router: router}},
+		{"do", &answerer{router: router, stream: stream, messages: messages}},
+		{"do-json", &answerer{router: router, stream: stream}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			at := provider.URL
@@ -135,6 +164,7 @@ func cpuTime(b *testing.B) int64 {
 // An answerer is the least that a service does with a router.
 type answerer struct {
 	router   *routing.Router
+	stream   bool
 	messages []llm.Message // nil: those of the body
 }
 
@@ -158,6 +188,10 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if a.stream {
+		a.pass(w, r, &q)
+		return
+	}
 	answer, err := a.router.Do(r.Context(), &q)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
@@ -165,4 +199,18 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(answer.Raw)
+}
+
+// pass passes the provider's events on as they come.
+func (a *answerer) pass(w http.ResponseWriter, r *http.Request, q *routing.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for ev, err := range a.router.Stream(r.Context(), q) {
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		io.WriteString(w, "data: ")
+		w.Write(ev.Data)
+		io.WriteString(w, "\n\n")
+		w.(http.Flusher).Flush()
+	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/tierwise/tierwise/routing/llm"
 )
 
-// A breaker keeps calls from what fails. It opens when at least half of a good number of recent calls failed, or at once
-// for as long as it is told. Once that time is over it lets one call through: a success closes it, a failure opens it for
+// A breaker keeps calls from what fails. It opens when so many calls in a row failed, or at least half of so many recent
+// ones, or at once for as long as it is told. Once that time is over it lets one call through: a success closes it, a failure opens it for
 // twice as long.
 //
 // It is the router's own because sony/gobreaker opens for one fixed time only, where a provider says how long (Retry-After)
@@ -20,6 +20,7 @@ type breaker struct {
 	// Calls of the half window that began at begun, and of the one before.
 	begun     time.Time
 	good, bad [2]int
+	row       int // failures since the last success, however long ago: a silent provider takes its time for each
 
 	until   time.Time // open until then, half open from then on; zero: closed
 	pause   time.Duration
@@ -32,7 +33,7 @@ type breaker struct {
 
 const (
 	breakerWindow = 30 * time.Second
-	breakerLeast  = 5 // failures that open it, if they are half of the calls
+	breakerLeast  = 5 // failures that open it, in a row or as half of the calls of a window
 	breakerPause  = 5 * time.Second
 	breakerLong   = 20 * time.Second // the longest pause, so that a provider that is back is asked within half a minute
 )
@@ -81,6 +82,7 @@ func (b *breaker) leave(now time.Time, v verdict, cause llm.Cause) {
 		}
 		b.roll(now)
 		b.good[0]++
+		b.row = 0
 	case fails:
 		if now.Before(b.until) { // it began before the breaker opened, or nobody else was left to ask
 			return
@@ -91,7 +93,8 @@ func (b *breaker) leave(now time.Time, v verdict, cause llm.Cause) {
 		}
 		b.roll(now)
 		b.bad[0]++
-		if bad := b.bad[0] + b.bad[1]; bad >= breakerLeast && bad >= b.good[0]+b.good[1] {
+		b.row++
+		if bad := b.bad[0] + b.bad[1]; b.row >= breakerLeast || bad >= breakerLeast && bad >= b.good[0]+b.good[1] {
 			b.open(now, breakerPause, cause)
 		}
 	}

@@ -21,9 +21,12 @@ func TestBreaker(t *testing.T) {
 	}{
 		{"stays closed below the least number of failures", []breakerStep{{0, "fails", breakerLeast - 1}, {0, "enter", 1}}},
 		{"opens on failures", []breakerStep{{0, "fails", breakerLeast}, {0, "refused", 1}, {breakerPause - 1, "refused", 1}, {1, "enter", 1}}},
-		{"half of the calls is enough, less is not", []breakerStep{{0, "works", 6}, {0, "fails", 5}, {0, "enter", 1}, {0, "fails", 1}, {0, "refused", 1}}},
-		{"old calls do not count", []breakerStep{{0, "fails", breakerLeast - 1}, {breakerWindow, "fails", 1}, {0, "enter", 1}}},
-		{"calls of the half window before count", []breakerStep{{0, "fails", breakerLeast - 1}, {breakerWindow / 2, "fails", 1}, {0, "refused", 1}}},
+		{"half of the calls is enough, less is not", []breakerStep{
+			{0, "works", 5}, {0, "fails", 3}, {0, "works", 1}, {0, "fails", 2}, {0, "enter", 1}, {0, "fails", 1}, {0, "refused", 1},
+		}},
+		{"old calls do not count", []breakerStep{{0, "fails", 4}, {0, "works", 1}, {breakerWindow, "fails", 4}, {0, "enter", 1}}},
+		{"calls of the half window before count", []breakerStep{{0, "fails", 4}, {0, "works", 1}, {breakerWindow / 2, "fails", 1}, {0, "refused", 1}}},
+		{"a row of failures does, however old", []breakerStep{{0, "fails", 4}, {time.Hour, "enter", 1}, {0, "fails", 1}, {0, "refused", 1}}},
 		{"one probe at a time", []breakerStep{{0, "fails", 5}, {breakerPause, "enter", 1}, {0, "refused", 3}, {0, "silent", 1}, {0, "enter", 1}}},
 		{"a success closes it", []breakerStep{{0, "fails", 5}, {breakerPause, "enter", 1}, {0, "works", 1}, {0, "enter", 10}, {0, "fails", 4}, {0, "enter", 1}}},
 		{"a failed probe opens it for twice as long", []breakerStep{

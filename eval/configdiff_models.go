@@ -141,7 +141,7 @@ func dollars(x float64) string {
 	return "$" + number(x)
 }
 
-// providers compares the endpoints. Of them only the time-out decides anything, and only for models that both configs ask
+// providers compares the endpoints. Of them only the time limits decide anything, and only for models that both configs ask
 // there.
 func (c *configComparer) providers() {
 	names := func(config *routing.Config) []string {
@@ -169,7 +169,30 @@ func (c *configComparer) providers() {
 			kind = DecisionChange
 		}
 		c.text(kind, []string{path + ".timeout", path}, durationText(was.Timeout), durationText(is.Timeout))
+		c.text(kind, []string{path + ".first_token", path}, durationText(was.FirstToken), durationText(is.FirstToken))
+		c.text(kind, []string{path + ".idle", path}, durationText(was.Idle), durationText(is.Idle))
+		if was.Name == is.Name {
+			c.text(OtherChange, []string{path + ".retries", path}, retriesText(&was), retriesText(&is))
+		}
+		c.text(OtherChange, []string{path + ".max_concurrent", path}, limitText(float64(was.MaxConcurrent)), limitText(float64(is.MaxConcurrent)))
+		c.text(OtherChange, []string{path + ".max_rate", path}, limitText(was.MaxRate), limitText(is.MaxRate))
 	}
+}
+
+// retriesText is the retries that a provider has, whether or not they are written out.
+func retriesText(p *routing.Provider) string {
+	if p.Retries == nil {
+		return strconv.Itoa(routing.DefaultRetries)
+	}
+	return strconv.Itoa(*p.Retries)
+}
+
+// limitText is a limit of which 0 means none.
+func limitText(limit float64) string {
+	if limit == 0 {
+		return ""
+	}
+	return number(limit)
 }
 
 // bothAsk reports whether there is a model that both configs ask at a provider.

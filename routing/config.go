@@ -41,6 +41,13 @@ type Provider struct {
 	BaseURL   string
 	APIKeyEnv string
 	Timeout   time.Duration // of one attempt; 0: none given
+
+	// FirstToken and Idle limit a stream: until its first content, unless no tier is left to ask, and from event to event.
+	// 0: none given.
+	FirstToken, Idle time.Duration
+	Retries          *int    // further calls of the same model in one attempt; nil: DefaultRetries
+	MaxConcurrent    int     // calls under way at once; 0: any number
+	MaxRate          float64 // calls per second; 0: any number
 }
 
 // A Model is a concrete provider model.

@@ -65,8 +65,37 @@ func decodeProvider(name string, n node) Provider {
 		"base_url":    func(n node) { p.BaseURL = decodeBaseURL(n) },
 		"api_key_env": func(n node) { p.APIKeyEnv = decodeEnvName(n) },
 		"timeout":     func(n node) { p.Timeout = n.duration() },
+		"first_token": func(n node) { p.FirstToken = n.duration() },
+		"idle":        func(n node) { p.Idle = n.duration() },
+		"retries":     func(n node) { p.Retries = decodeRetries(n) },
+		"max_concurrent": func(n node) {
+			p.MaxConcurrent = n.count("an integer, the calls under way at once")
+			if v, ok := n.value.(int64); ok && v == 0 {
+				n.fail("%s is 0, which allows no call: leave it out for any number", n.path)
+			}
+		},
+		"max_rate": func(n node) { p.MaxRate = decodeRate(n) },
 	})
 	return p
+}
+
+// maxRetries bounds what one attempt may cost.
+const maxRetries = 10
+
+func decodeRetries(n node) *int {
+	v := n.count("an integer, the further calls of the same model")
+	if v > maxRetries {
+		n.fail("%s is %d: more than %d calls of a model that fails help nobody", n.path, v, maxRetries)
+	}
+	return &v
+}
+
+func decodeRate(n node) float64 {
+	v, ok := n.number("a number, calls per second")
+	if ok && v <= 0 {
+		n.fail("%s is %v: it wants a number above 0, calls per second", n.path, v)
+	}
+	return v
 }
 
 func decodeModel(name string, n node) Model {

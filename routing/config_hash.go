@@ -9,7 +9,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tierwise/tierwise/routing/price"
 )
@@ -111,13 +110,18 @@ func (c *Config) model(name string) Model {
 }
 
 func (c *Config) writeModels(w *canon) {
-	timeouts := map[string]time.Duration{}
+	providers := map[string]Provider{}
 	for _, p := range c.Providers {
-		timeouts[p.Name] = p.Timeout
+		providers[p.Name] = p
 	}
 	for _, name := range c.usedModels() {
 		m := c.model(name)
-		w.line("model", m.Name, m.ID, m.Context, timeouts[m.Provider])
+		p := providers[m.Provider]
+		w.line("model", m.Name, m.ID, m.Context, p.Timeout)
+		// How often and how fast a provider may be asked is no decision, but giving up on it is.
+		if p.FirstToken > 0 || p.Idle > 0 {
+			w.line("stream", p.FirstToken, p.Idle)
+		}
 	}
 }
 

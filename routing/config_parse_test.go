@@ -64,7 +64,7 @@ func TestParseConfigExample(t *testing.T) {
 	unknown := price.Unknown()
 	want := &Config{
 		Source: "dispatch.toml", Version: 1, Name: "support", Baseline: "gpt-large",
-		Providers: []Provider{{"openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY", 30 * time.Second}},
+		Providers: []Provider{{Name: "openai", Kind: "openai", BaseURL: "https://api.openai.com/v1", APIKeyEnv: "OPENAI_API_KEY", Timeout: 30 * time.Second}},
 		Models: []Model{
 			{"gpt-small", "openai", "gpt-small-2026-10", 128000, price.Price{Input: 0.15, CachedInput: 0.075, Output: 0.6, Reasoning: unknown.Reasoning}},
 			{"gpt-large", "openai", "", 0, price.Price{Input: 5, CachedInput: unknown.CachedInput, Output: 20, Reasoning: 20}},

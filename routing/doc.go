@@ -12,14 +12,31 @@
 // calls one tier after the other: a provider that fails leads to the next (failover), and so does an answer that an
 // acceptance check refuses (escalation).
 //
-// A service opens a [Router] by the config's file ([Open]) or from an embed.FS ([New]); [Router.Decide] says what is meant
-// to become of a request and calls no model.
+// A service opens a [Router] by the config's file ([Open]) or from an embed.FS ([New]). [Router.Do] answers a request and
+// [Router.Stream] answers it in pieces; [Router.Decide] says what is meant to become of a request and calls no model.
 //
 // The idea is one decision in two worlds. Both are plain functions over the small interfaces [Classifier] and [Models].
 // Whoever implements these decides whether models are called or recorded outcomes looked up, so a replay of traffic
-// measures the very code that would serve it. Package routingtest has scripts that a world must follow.
+// measures the very code that serves it. Package routingtest has scripts that a world must follow.
 //
-// What it does not do: it calls no provider, keeps no answer and logs nothing, for that is the world's; it computes no
-// statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no Parquet and no numerics, so
-// that a service can.
+// # What a router does about failures
+//
+// A call of a provider (package llm) is made once and either answered whole or an error with a cause. Around it:
+//
+//   - An attempt at a tier is the one place that asks again: after a rate limit, a 5xx, or a broken connection, with a
+//     growing, random wait or the one that the provider asks for. It goes on to the next tier in place of waiting longer
+//     than that is known to take. Calls that may have been billed are made again once at most, and what they may have
+//     cost is in the trace beside the cost. Time-outs, empty accounts, refused keys and requests that are too large are
+//     left to the next tier at once.
+//   - A breaker for each model, and one for each key, keep calls from what fails, and let one through now and then. If all
+//     are open, the last tier is asked anyway.
+//   - What is left until the deadline is split over the tiers that are left. A tier that cannot answer in time is not asked.
+//   - A refusal for the content and a bad request end the walk, with the provider's reason, and so does a caller who leaves.
+//   - Half an answer is an error, never an answer: see [Router.Stream].
+//
+// Each request leaves a record in a sink of package trace.
+//
+// What it does not do: it keeps no answer for the next request; it asks nothing that [Options.Judge] does not ask; it
+// computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no Parquet and no
+// numerics, so that a service can.
 package routing

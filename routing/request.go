@@ -11,6 +11,8 @@ import (
 type Request struct {
 	llm.Request
 
+	// ID names the request in its trace; "": the router makes one up. It has to be unique.
+	ID string
 	// Prompt is the text that is routed; "": the last user turn of the messages. A request without messages is one of this
 	// one user turn.
 	Prompt   string

@@ -3,49 +3,40 @@ package routing
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"log/slog"
 	"path"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
-// Options of a Router. The zero value is usable.
-type Options struct {
-	// Logger is told which config was opened; nil: nobody is.
-	Logger *slog.Logger
-}
-
-// A Router decides for a service what becomes of requests, by one dispatch config. It is safe for concurrent use.
+// A Router decides for a service what becomes of requests, by one dispatch config, and makes it so. It is safe for
+// concurrent use.
 type Router struct {
-	config *Config
-	table  *Table
-	names  []string       // of the tasks
-	chains [][]sizedChain // by task
+	opts    Options
+	source  func() (*Config, error)
+	serving atomic.Pointer[serving]
+	closed  atomic.Bool
+
+	reloading sync.Mutex // held while the config is exchanged
 }
 
 // Open returns a router by the dispatch config in the file at path, and the files that it refers to, whose paths are
-// relative to its own folder. opts may be nil.
+// relative to its own folder. opts may be nil. That a key is not set is no error here, see [Router.Ready].
 func Open(path string, opts *Options) (*Router, error) {
-	c, err := ReadConfig(path)
-	if err != nil {
-		return nil, err
-	}
-	return newRouter(c, opts)
+	return open(func() (*Config, error) { return ReadConfig(path) }, opts)
 }
 
 // New is Open for a file system, such as an embed.FS: the config is at path, slashes between the folders, and what it
 // refers to must be in its own folder or below. opts may be nil.
 func New(fsys fs.FS, path string, opts *Options) (*Router, error) {
-	data, err := fs.ReadFile(fsys, path)
-	if err != nil {
-		return nil, err
-	}
-	c, err := ParseConfig(path, data, func(name string) ([]byte, error) { return readBeside(fsys, path, name) })
-	if err != nil {
-		return nil, err
-	}
-	return newRouter(c, opts)
+	return open(func() (*Config, error) {
+		data, err := fs.ReadFile(fsys, path)
+		if err != nil {
+			return nil, err
+		}
+		return ParseConfig(path, data, func(name string) ([]byte, error) { return readBeside(fsys, path, name) })
+	}, opts)
 }
 
 var errOutside = errors.New("only files in the config's own folder or below can be read here, so no .. and no absolute path")
@@ -59,27 +50,63 @@ func readBeside(fsys fs.FS, config, name string) ([]byte, error) {
 	return fs.ReadFile(fsys, path.Join(path.Dir(config), name))
 }
 
-func newRouter(c *Config, opts *Options) (*Router, error) {
-	table, err := Compile(c)
+func open(source func() (*Config, error), opts *Options) (*Router, error) {
+	r := &Router{opts: opts.withDefaults(), source: source}
+	s, err := r.read(nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Source, err)
+		return nil, err
 	}
-	r := &Router{config: c, table: table}
-	for task := range TaskID(table.NumTasks()) {
-		r.names = append(r.names, table.TaskName(task))
-		r.chains = append(r.chains, table.planChains(c, task))
-	}
-	if opts != nil && opts.Logger != nil {
-		opts.Logger.Info("dispatch config opened", slog.String("file", c.Source), slog.String("name", c.Name), slog.String("decision_hash", c.DecisionHash()))
-	}
+	r.serving.Store(s)
+	r.opts.Logger.Info("dispatch config opened", s.logAttrs()...)
 	return r, nil
 }
 
+// Reload reads the config again from where it was opened. If it is not valid, or lacks a key and the one before did not,
+// the router goes on with the one that it has. Requests that are under way end by the config that they began with. What is
+// known of providers and models that both configs name the same way stays: who fails, how fast, how much they may be asked.
+func (r *Router) Reload() error {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	if r.closed.Load() {
+		return ErrClosed
+	}
+	old := r.serving.Load()
+	s, err := r.read(old)
+	if err != nil {
+		return err
+	}
+	if err := s.ready(); err != nil && old.ready() == nil {
+		return err
+	}
+	s.setLimits()
+	r.serving.Store(s)
+	r.opts.Logger.Info("dispatch config reloaded", s.logAttrs()...)
+	return old.closeUnlessIn(s)
+}
+
+// ErrClosed is what a router returns after Close.
+var ErrClosed = errors.New("the router is closed")
+
+// Close closes the connections that the router keeps open. Calls that are under way go on; later ones are refused. Clients
+// that the service supplied, and the sink of traces, are the service's to close.
+func (r *Router) Close() error {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	if r.closed.Swap(true) {
+		return nil
+	}
+	return r.serving.Load().closeUnlessIn(nil)
+}
+
+// Ready reports whether each model that the config may ask can be asked: its provider is named and its key is set. The
+// error names all that cannot. A router that only decides need not be ready.
+func (r *Router) Ready() error { return r.serving.Load().ready() }
+
 // Config returns the config that the router decides by. It is the router's: read it only.
-func (r *Router) Config() *Config { return r.config }
+func (r *Router) Config() *Config { return r.serving.Load().config }
 
 // Table returns the compiled config, which Decide asks for the task and which walks chains.
-func (r *Router) Table() *Table { return r.table }
+func (r *Router) Table() *Table { return r.serving.Load().table }
 
 var errNoText = errors.New("the request has nothing to route: give it messages, a prompt or a task")
 
@@ -94,29 +121,30 @@ func (r *Router) Decide(ctx context.Context, q *Request) (Plan, error) {
 	if q.Task == "" && q.Prompt == "" && len(q.Messages) == 0 {
 		return Plan{}, errNoText
 	}
-	d := decider{table: r.table, features: q.Features()}
-	route := r.table.Route(ctx, &d.features, &d)
+	s := r.serving.Load()
+	d := decider{table: s.table, features: q.Features()}
+	route := s.table.Route(ctx, &d.features, &d)
 	p := Plan{
-		Task: r.names[route.Task], Layer: route.Layer, Confidence: route.Confidence, RuleNumber: route.Rule + 1,
+		Task: s.names[route.Task], Layer: route.Layer, Confidence: route.Confidence, RuleNumber: route.Rule + 1,
 		Tokens: Tokens(d.features.Chars, d.features.MaxTokens),
 	}
-	for _, c := range r.chains[route.Task] {
+	for _, c := range s.chains[route.Task] {
 		if p.Chain = c.steps; p.Tokens <= c.most {
 			break
 		}
 	}
 	if route.Rule >= 0 {
-		p.Rule = r.table.RuleName(route.Rule)
+		p.Rule = s.table.RuleName(route.Rule)
 	}
 	if route.Unknown && q.Task != "" {
 		p.UnknownTask = q.Task
-		p.NearestTask, _ = nearest(q.Task, r.names)
+		p.NearestTask, _ = nearest(q.Task, s.names)
 	}
-	if from := route.Found(); r.table.tasks[from].split != nil {
-		p.Split = &PlannedSplit{From: r.names[from], Gain: route.Gain, Below: r.table.tasks[from].split.below, Sent: route.Split}
+	if from := route.Found(); s.table.tasks[from].split != nil {
+		p.Split = &PlannedSplit{From: s.names[from], Gain: route.Gain, Below: s.table.tasks[from].split.below, Sent: route.Split}
 	}
 	if route.Unrouted {
-		p.LLMRouter = r.table.ModelName(r.table.router.llmModel)
+		p.LLMRouter = s.table.ModelName(s.table.router.llmModel)
 	}
 	if d.err != nil {
 		p.Unclassified = d.err.Error()

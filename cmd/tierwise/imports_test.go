@@ -21,7 +21,10 @@ type layer struct {
 // layers are the import directions of the project: cmd → reports → eval → datasets and routing, and within routing from
 // the root to the leaves. A new package takes its place here; what is missing fails the test.
 var layers = map[string]layer{
-	"routing":                       {imports: []string{"routing/llm", "routing/price", "routing/accept", "routing/classify"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
+	"routing": {
+		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/classify", "routing/trace"},
+		tests:   []string{"routing/routingtest", "routing/routingtest/faultserver", "routing/classify/classifytest"},
+	},
 	"routing/classify":              {},
 	"routing/classify/classifytest": {imports: []string{"routing/classify"}},
 	"routing/llm":                   {},

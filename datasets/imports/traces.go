@@ -79,6 +79,9 @@ func (r *run) traceRow(rec *trace.Record, at place) datasets.Row {
 	}
 	for i := range rec.Attempts {
 		a := &rec.Attempts[i]
+		if a.NotAsked {
+			continue
+		}
 		o := datasets.Outcome{
 			Model: r.model(a.Model), CostUSD: known(a.CostUSD), InputTokens: knownCount(a.InputTokens), CachedInputTokens: knownCount(a.CachedInputTokens),
 			OutputTokens: knownCount(a.OutputTokens), ReasoningTokens: knownCount(a.ReasoningTokens), LatencyMS: known(a.LatencyMS),

@@ -20,7 +20,10 @@ func TestTracesFromWriter(t *testing.T) {
 	for _, id := range []string{"a", "b", "c"} {
 		err := w.Write(&trace.Record{
 			ID: id, Time: time.Now(), Task: "reply", Layer: "caller", Prompt: "why?", Ended: "accepted",
-			Attempts: []trace.Attempt{{Tier: "small", Model: "m", CostUSD: trace.Known(0), OutputTokens: trace.Known(7)}},
+			Attempts: []trace.Attempt{
+				{Tier: "tiny", Model: "down", Error: "server", NotAsked: true}, // so it is no outcome
+				{Tier: "small", Model: "m", CostUSD: trace.Known(0), OutputTokens: trace.Known(7)},
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +34,7 @@ func TestTracesFromWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := mustRead(t, "traces", nil, dir)
-	if len(res.Rows) != 3 || len(res.Report.Files) < 3 {
+	if len(res.Rows) != 3 || len(res.Report.Files) < 3 || len(res.Rows[2].Outcomes) != 1 {
 		t.Fatalf("%d rows of %d files", len(res.Rows), len(res.Report.Files))
 	}
 	o := res.Rows[2].Outcomes[0]

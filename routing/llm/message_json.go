@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"unicode/utf8"
 )
 
 // turn is a message as chat APIs write it.
@@ -12,6 +13,14 @@ type turn Message
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *turn) UnmarshalJSON(data []byte) error {
+	if t.plain(data) {
+		return nil
+	}
+	return t.read(data)
+}
+
+// read reads a turn of any kind.
+func (t *turn) read(data []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return err
@@ -144,11 +153,31 @@ func (c *ToolCall) append(b []byte) []byte {
 
 // appendString appends s as JSON. Angle brackets stay as they are: they are common in prompts, and no browser reads this.
 func appendString(b []byte, s string) []byte {
+	begun := len(b)
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		short := escapes[s[i]]
+		switch {
+		case short != 0:
+			b = append(append(b, s[start:i]...), '\\', short)
+			start = i + 1
+		case s[i] < ' ' || s[i] >= utf8.RuneSelf: // encoding/json knows what is to be escaped of these
+			return append(b[:begun], encodeString(s)...)
+		}
+	}
+	return append(append(b, s[start:]...), '"')
+}
+
+// escapes are the common escapes of JSON strings.
+var escapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
+
+func encodeString(s string) []byte {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
 	e.Encode(s) //nolint:errcheck // it writes to memory, and a string always has a JSON form
-	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
 // plainPart reports whether the JSON of a part says no more than a type and a text.

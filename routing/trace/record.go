@@ -31,6 +31,7 @@ type Record struct {
 	Layer      string  `json:"layer"` // that decided: caller, rule, embedding, llm, default
 	Confidence float64 `json:"confidence"`
 	Rule       string  `json:"rule,omitempty"`
+	Split      string  `json:"split,omitempty"` // the task that was found, if its split sent the request on to Task
 	// UnknownTask is the task that the caller named and the config lacks.
 	UnknownTask string `json:"unknown_task,omitempty"`
 	Tokens      int    `json:"tokens,omitempty"` // the size of the request, estimated
@@ -91,6 +92,10 @@ type Attempt struct {
 	Status    int    `json:"status,omitempty"` // of HTTP, of an error
 	Code      string `json:"code,omitempty"`   // the provider's word for the error
 	RequestID string `json:"request_id,omitempty"`
+	Reason    string `json:"reason,omitempty"` // what happened, in a few words
+	// NotAsked: the router did not call the model, since its breaker was open or too little time was left, so the error says
+	// nothing of what it does with the request.
+	NotAsked bool `json:"not_asked,omitempty"`
 	// PossibleCostUSD is what a call without an answer may have cost, retries included: an estimate.
 	PossibleCostUSD Number  `json:"possible_cost_usd,omitzero"`
 	Retries         []Retry `json:"retries,omitempty"` // calls of this attempt that failed before its last
@@ -107,6 +112,7 @@ type Retry struct {
 	Error           string `json:"error"`
 	Status          int    `json:"status,omitempty"`
 	Code            string `json:"code,omitempty"`
+	Reason          string `json:"reason,omitempty"`
 	LatencyMS       Number `json:"latency_ms,omitzero"`
 	WaitMS          Number `json:"wait_ms,omitzero"` // before the next call
 	PossibleCostUSD Number `json:"possible_cost_usd,omitzero"`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/routing/llm"
 	"github.com/tierwise/tierwise/routing/llm/internal/wire"
@@ -85,6 +86,10 @@ type text string
 func (t *text) UnmarshalJSON(data []byte) error {
 	switch data[0] {
 	case '"':
+		if s := data[1 : len(data)-1]; bytes.IndexByte(s, '\\') < 0 && utf8.Valid(s) { // encoding/json would read it twice more
+			*t = text(s)
+			return nil
+		}
 		return json.Unmarshal(data, (*string)(t))
 	case '[':
 		var parts []struct {

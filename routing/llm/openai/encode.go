@@ -24,11 +24,7 @@ func (d *dialect) Encode(c *llm.Call, stream bool) (body []byte, unsent []string
 	}
 	var o wire.Object
 	o.Add("model", c.Model)
-	messages := r.Messages
-	if messages == nil {
-		messages = []llm.Message{}
-	}
-	o.Add("messages", messages)
+	o.AddMessages("messages", r.Messages)
 	o.AddRaw("tools", r.Tools)
 	o.AddRaw("tool_choice", r.ToolChoice)
 	o.AddRaw("response_format", r.ResponseFormat)

@@ -1,0 +1,65 @@
+package routing
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/tierwise/tierwise/routing/llm"
+	"github.com/tierwise/tierwise/routing/trace"
+)
+
+// Options of a Router. The zero value is usable.
+type Options struct {
+	// Clients ask the models of providers, by the provider's name in the config. For a provider that is not in here the
+	// router makes one from the config: kind, base_url, api_key_env.
+	Clients map[string]llm.Client
+	// Getenv reads the variables that hold keys; nil: os.Getenv.
+	Getenv func(string) string
+	// Judge asks models what acceptance checks and the LLM router want to know; nil: a self_check has no signal, so that
+	// the answer is not accepted, and requests that the LLM router should place go to the default.
+	Judge Judge
+
+	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
+	Timeout time.Duration
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+
+	// Logger is told which config was opened and a line for each request, without what was said; nil: nobody is.
+	Logger *slog.Logger
+	// Trace takes a record of each request, also of one whose caller has left; nil: nobody does.
+	Trace trace.Sink
+	// TraceText puts prompts and answers into the records. A trace.Writer must want them too.
+	TraceText bool
+}
+
+// A Judge puts questions to models that are no part of the answer: which task a request is of, whether an answer is right.
+// It is safe for concurrent use. What it asks is charged to the request, whatever comes of it.
+type Judge interface {
+	// Label returns the task of the request and how sure the model is, in [0, 1]; NaN if it does not say.
+	Label(ctx context.Context, ask Ask, q *Request) (task string, confidence float64, err error)
+	// SelfCheck returns how sure the model is that an answer is right, in [0, 1].
+	SelfCheck(ctx context.Context, ask Ask, q *Request, answer *llm.Response) (signal float64, err error)
+}
+
+// Ask puts a question to the model that the config names for it. It is one call, without retries and other models.
+type Ask func(ctx context.Context, q *llm.Request) (*llm.Response, error)
+
+// withDefaults returns the options with everything set that has a default.
+func (o *Options) withDefaults() Options {
+	var out Options
+	if o != nil {
+		out = *o
+	}
+	if out.Getenv == nil {
+		out.Getenv = os.Getenv
+	}
+	if out.Now == nil {
+		out.Now = time.Now
+	}
+	if out.Logger == nil {
+		out.Logger = slog.New(slog.DiscardHandler)
+	}
+	return out
+}

@@ -38,6 +38,15 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 	if u.account != nil {
 		a.record.Provider = u.account.id.name
 	}
+	ctx, observed := a.observe(ctx, u, ObservedCall{Purpose: PurposeAttempt, Tier: a.record.Tier, Stream: a.out != nil, Request: a.request})
+	resp, e := a.try(ctx, begun)
+	observed(resp, e)
+	return resp, e
+}
+
+// try is run, between what an observer is told.
+func (a *attempt) try(ctx context.Context, begun time.Time) (*llm.Response, *llm.Error) {
+	u := a.upstream
 	if e := a.plan(ctx); e != nil {
 		return nil, a.fail(begun, e)
 	}

@@ -51,6 +51,7 @@ type upstream struct {
 	state   *modelState
 	name    string // in the config
 	id      string // the provider's name for it
+	kind    string // of the provider
 	timeout time.Duration
 	limits  llm.Limits // of its streams
 	retries int

@@ -23,6 +23,7 @@ type attempt struct {
 	curtailed bool          // it is the deadline's and not the provider's
 	patience  time.Duration // that is left for waits
 	possible  float64       // bill of the calls so far that gave no answer
+	uninvited bool          // the breaker had not let the last call through: it was made for want of another tier
 }
 
 const (
@@ -64,6 +65,9 @@ func (a *attempt) try(ctx context.Context, begun time.Time) (*llm.Response, *llm
 			return resp, nil
 		}
 		wait, again := retries.again(e)
+		if a.uninvited && wait > 0 { // a tier that is known to be down gets one call of each request, not three
+			again = false
+		}
 		if !again || isNotAsked(e) || a.committed() || !a.affords(called, begun, wait) {
 			return nil, a.fail(begun, e)
 		}
@@ -169,6 +173,7 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	if e != nil {
 		return nil, e
 	}
+	a.uninvited = !admitted
 	queued := a.router.opts.Now()
 	slot, e := u.account.take(ctx, queued, a.patience)
 	if e != nil {
@@ -372,8 +377,9 @@ func (u *upstream) leave(now time.Time, v verdict, cause llm.Cause, hold time.Du
 }
 
 const (
-	quotaPause = 5 * time.Minute // money does not come back within seconds
-	authPause  = time.Minute
+	quotaPause    = 5 * time.Minute // money does not come back within seconds
+	maxQuotaPause = time.Hour       // whatever the provider says: someone may fill the account
+	authPause     = time.Minute
 )
 
 // judge tells the breakers what came of a call. hasty: it was given too little time to blame the model.
@@ -386,7 +392,7 @@ func (u *upstream) judge(now time.Time, e *llm.Error, hasty bool) {
 	switch e.Cause {
 	case llm.Quota:
 		u.leave(now, silent, e.Cause, 0)
-		u.account.breaker.trip(now, max(quotaPause, e.RetryAfter), e.Cause)
+		u.account.breaker.trip(now, min(max(quotaPause, e.RetryAfter), maxQuotaPause), e.Cause)
 	case llm.Auth:
 		u.leave(now, silent, e.Cause, 0)
 		b := &u.state.breaker // 403 may be about this model

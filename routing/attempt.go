@@ -428,12 +428,18 @@ func (u *upstream) suspicious() time.Duration {
 
 // errorOf returns the error of a call as an *llm.Error, nil if there is an answer.
 func (u *upstream) errorOf(ctx context.Context, resp *llm.Response, err error) *llm.Error {
+	e, ok := errors.AsType[*llm.Error](err)
+	if ok && e == nil { // a nil *llm.Error in an error that is not nil
+		err = nil
+	}
 	if err == nil && resp != nil {
 		return nil
 	}
-	e, ok := errors.AsType[*llm.Error](err)
-	if ok {
+	if ok && e != nil {
 		own := *e // what the walk adds is not for a client that gives the same error twice
+		if own.Cause == llm.OK || own.Cause >= llm.Unrecorded {
+			own.Cause = llm.Other // an error is no answer, whatever it calls itself
+		}
 		return &own
 	}
 	e = &llm.Error{Cause: llm.Other, Provider: u.account.id.name, Model: u.id, Reason: "its client failed", Err: err}
@@ -442,7 +448,7 @@ func (u *upstream) errorOf(ctx context.Context, resp *llm.Response, err error) *
 		e.Reason = "its client gave neither an answer nor an error"
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
 		e.Cause, e.Reason = llm.Timeout, "the deadline of the call passed"
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil: // else it is the client's own context
 		e.Cause, e.Reason = llm.Canceled, "the caller left"
 	}
 	return e

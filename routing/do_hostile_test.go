@@ -136,6 +136,41 @@ func TestUnknownTask(t *testing.T) {
 	}
 }
 
+// TestWrongErrors: what a client of the service's returns beside the rules is an error or an answer, and no panic.
+func TestWrongErrors(t *testing.T) {
+	for name, client := range map[string]funcClient{
+		"a nil *llm.Error":          func(context.Context, *llm.Call) (*llm.Response, error) { var e *llm.Error; return nil, e },
+		"a context of its own":      func(context.Context, *llm.Call) (*llm.Response, error) { return nil, context.Canceled },
+		"no cause":                  func(context.Context, *llm.Call) (*llm.Response, error) { return nil, &llm.Error{} },
+		"no cause, wrapped":         func(context.Context, *llm.Call) (*llm.Response, error) { return nil, fmt.Errorf("x: %w", &llm.Error{}) },
+		"a cause of replays":        func(context.Context, *llm.Call) (*llm.Response, error) { return nil, &llm.Error{Cause: llm.Unrecorded} },
+		"a cause that there is not": func(context.Context, *llm.Call) (*llm.Response, error) { return nil, &llm.Error{Cause: 200} },
+		"an answer and an error": func(context.Context, *llm.Call) (*llm.Response, error) {
+			return &llm.Response{Text: "fine"}, &llm.Error{Cause: llm.Other}
+		},
+	} {
+		for _, stream := range []bool{false, true} {
+			b := bench{router: twoTiers(t, client, &flakyClient{}, "", routing.Options{})}
+			if g := b.send(t.Context(), stream); g.err != nil || g.answer.Tier != "b" {
+				t.Errorf("%s: answer %+v, error %v", name, g.answer, g.err)
+			}
+			b = bench{router: twoTiers(t, client, client, "", routing.Options{})}
+			if g := b.send(t.Context(), stream); g.err == nil {
+				t.Errorf("%s: answer %+v", name, g.answer)
+			} else if all, ok := errors.AsType[*routing.AllModelsFailedError](g.err); !ok || all.Cause() != llm.Other {
+				t.Errorf("%s: error %v", name, g.err)
+			}
+		}
+	}
+	router := mustOpen(t, oneModel, &routing.Options{Clients: map[string]llm.Client{"p": funcClient(func(context.Context, *llm.Call) (*llm.Response, error) {
+		var e *llm.Error
+		return &llm.Response{Text: "fine"}, e
+	})}})
+	if answer, err := router.Do(t.Context(), faultRequest()); err != nil || answer.Text != "fine" {
+		t.Errorf("answer %+v, error %v", answer, err)
+	}
+}
+
 // TestStress has callers, streams whose readers stop, callers who leave, and reloads that move the provider to another
 // address and back, until the router is closed under them; over HTTP, for the race detector. Nothing is left running.
 func TestStress(t *testing.T) {

@@ -35,7 +35,7 @@ func textAttributes(q *llm.Request, resp *llm.Response) []attribute.KeyValue {
 	if resp == nil {
 		return attrs
 	}
-	out := message{Role: "assistant", FinishReason: resp.FinishReason}
+	out := message{Role: "assistant", Parts: []part{}, FinishReason: resp.FinishReason}
 	for _, said := range [...]part{{Type: "reasoning", Content: resp.Reasoning}, {Type: "text", Content: resp.Text}, {Type: "text", Content: resp.Refusal}} {
 		if said.Content != "" {
 			out.Parts = append(out.Parts, said)
@@ -46,7 +46,7 @@ func textAttributes(q *llm.Request, resp *llm.Response) []attribute.KeyValue {
 }
 
 func turn(m *llm.Message) message {
-	out := message{Role: m.Role}
+	out := message{Role: m.Role, Parts: []part{}}
 	switch {
 	case m.ToolCallID != "":
 		out.Parts = append(out.Parts, part{Type: "tool_call_response", ID: m.ToolCallID, Response: m.Content()})

@@ -49,7 +49,7 @@ func (r *Router) begin(ctx context.Context, q *Request) (*walk, context.Context,
 		return nil, nil, ErrClosed
 	}
 	if q.Prompt == "" && len(q.Messages) == 0 {
-		return nil, nil, errNothingAsked
+		return nil, nil, ErrNothingAsked
 	}
 	w := &walk{router: r, serving: r.serving.Load(), q: q, request: &q.Request, begun: r.opts.Now(), cancel: func() {}}
 	if len(q.Messages) == 0 {
@@ -72,7 +72,8 @@ func (r *Router) begin(ctx context.Context, q *Request) (*walk, context.Context,
 	return w, ctx, nil
 }
 
-var errNothingAsked = errors.New("the request asks nothing: give it messages or a prompt")
+// ErrNothingAsked is what Do and Stream return for a request without messages and without a prompt.
+var ErrNothingAsked = errors.New("the request asks nothing: give it messages or a prompt")
 
 // run decides the task and walks the chain.
 func (w *walk) run(ctx context.Context) {

@@ -100,20 +100,19 @@ func TestNoTime(t *testing.T) {
 	defer cancel()
 	left, leave := context.WithCancel(t.Context())
 	leave()
-	for _, test := range []struct {
-		ctx  context.Context
+	for ctx, test := range map[context.Context]struct {
 		opts routing.Options
 		want error
 	}{
-		{over, routing.Options{}, context.DeadlineExceeded},
-		{left, routing.Options{}, context.Canceled},
-		{t.Context(), routing.Options{Timeout: 1}, context.DeadlineExceeded},
+		over:        {routing.Options{}, context.DeadlineExceeded},
+		left:        {routing.Options{}, context.Canceled},
+		t.Context(): {routing.Options{Timeout: 1}, context.DeadlineExceeded},
 	} {
 		for _, stream := range []bool{false, true} {
 			a, b := &flakyClient{}, &flakyClient{}
 			sink := new(records)
 			test.opts.Trace = sink
-			g := (&bench{router: twoTiers(t, a, b, "", test.opts)}).send(test.ctx, stream)
+			g := (&bench{router: twoTiers(t, a, b, "", test.opts)}).send(ctx, stream)
 			if !errors.Is(g.err, test.want) || a.calls.Load()+b.calls.Load() != 0 {
 				t.Errorf("error %v, want %v; %d calls", g.err, test.want, a.calls.Load()+b.calls.Load())
 			}

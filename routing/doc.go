@@ -29,12 +29,12 @@
 //     cost is in the trace beside the cost. Time-outs, empty accounts, refused keys and requests that are too large are
 //     left to the next tier at once.
 //   - A breaker for each model, and one for each key, keep calls from what fails, and let one through now and then. If all
-//     are open, the last tier is asked anyway.
+//     are open, the last tier is asked anyway, once.
 //   - What is left until the deadline is split over the tiers that are left. A tier that cannot answer in time is not asked.
 //   - A refusal for the content and a bad request end the walk, with the provider's reason, and so does a caller who leaves.
 //   - Half an answer is an error, never an answer: see [Router.Stream].
 //
-// Each request leaves a record in a sink of package trace.
+// Each request leaves a record in a sink of package trace, and spans by an [Observer], as package otelspans is.
 //
 // What it does not do: it keeps no answer for the next request; it asks nothing that [Options.Judge] does not ask; it
 // computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no Parquet and no

@@ -23,7 +23,7 @@ type Options struct {
 
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock of records, paces and breakers; nil: time.Now. Deadlines and waits are the machine's.
 	Now func() time.Time
 
 	// Logger is told which config was opened and a line for each request, without what was said; nil: nobody is.

@@ -22,6 +22,7 @@ type attempt struct {
 	curtailed bool          // it is the deadline's and not the provider's
 	patience  time.Duration // that is left for waits
 	possible  float64       // bill of the calls so far that gave no answer
+	uninvited bool          // the breaker had not let the last call through: it was made for want of another tier
 }
 
 const (
@@ -37,6 +38,15 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 	if u.account != nil {
 		a.record.Provider = u.account.id.name
 	}
+	ctx, observed := a.observe(ctx, u, ObservedCall{Purpose: PurposeAttempt, Tier: a.record.Tier, Stream: a.out != nil, Request: a.request})
+	resp, e := a.try(ctx, begun)
+	observed(resp, e)
+	return resp, e
+}
+
+// try is run, between what an observer is told.
+func (a *attempt) try(ctx context.Context, begun time.Time) (*llm.Response, *llm.Error) {
+	u := a.upstream
 	if e := a.plan(ctx); e != nil {
 		return nil, a.fail(begun, e)
 	}
@@ -54,6 +64,9 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 			return resp, nil
 		}
 		wait, again := retries.again(e)
+		if a.uninvited && wait > 0 { // a tier that is known to be down gets one call of each request, not three
+			again = false
+		}
 		if !again || isNotAsked(e) || a.committed() || !a.affords(called, begun, wait) {
 			return nil, a.fail(begun, e)
 		}
@@ -159,6 +172,7 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	if e != nil {
 		return nil, e
 	}
+	a.uninvited = !admitted
 	queued := a.router.opts.Now()
 	slot, e := u.account.take(ctx, queued, a.patience)
 	if e != nil {

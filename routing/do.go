@@ -58,6 +58,9 @@ func (r *Router) begin(ctx context.Context, q *Request) (*walk, context.Context,
 		w.request = &asked
 	}
 	w.decider = decider{table: w.serving.table, features: q.Features()}
+	if r.opts.Observer != nil {
+		ctx, w.observation = r.opts.Observer.Begin(ctx, q)
+	}
 	if r.opts.Timeout > 0 {
 		ctx, w.cancel = context.WithTimeout(ctx, r.opts.Timeout)
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	Trace trace.Sink
 	// TraceText puts prompts and answers into the records. A trace.Writer must want them too.
 	TraceText bool
+	// Observer follows requests while they are under way, for spans; nil: nobody does.
+	Observer Observer
 }
 
 // A Judge puts questions to models that are no part of the answer: which task a request is of, whether an answer is right.

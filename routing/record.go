@@ -20,7 +20,7 @@ func (w *walk) trace(answer *Answer, err error) {
 	}
 	// A caller who has left has done so for themselves: the record is kept in any case.
 	logged := o.Logger.Enabled(context.Background(), level)
-	if o.Trace == nil && !logged {
+	if o.Trace == nil && !logged && w.observation == nil {
 		return
 	}
 	w.fillRecord(answer, err)
@@ -28,6 +28,9 @@ func (w *walk) trace(answer *Answer, err error) {
 		if err := o.Trace.Write(&w.record); err != nil {
 			o.Logger.Error("a trace was not written", slog.String("id", w.record.ID), slog.String("error", err.Error()))
 		}
+	}
+	if w.observation != nil {
+		w.observation.End(&w.record)
 	}
 	if logged {
 		o.Logger.Log(context.Background(), level, "request", slog.Any("request", &w.record))

@@ -54,7 +54,7 @@ func (r *Router) read(old *serving) (*serving, error) {
 		m := c.model(table.ModelName(id))
 		u := upstream{name: m.Name, id: m.ID, timeout: table.ModelTimeout(id), retries: DefaultRetries}
 		if p := providers[m.Provider]; p != nil {
-			u.account = accounts[m.Provider]
+			u.account, u.kind = accounts[m.Provider], p.Kind
 			u.state = u.account.model(m.ID)
 			u.limits.FirstToken, u.limits.Idle = p.FirstToken, p.Idle
 			if p.Retries != nil {

@@ -20,6 +20,7 @@ type upstream struct {
 	state   *modelState
 	name    string // in the config
 	id      string // the provider's name for it
+	kind    string // of the provider
 	timeout time.Duration
 	limits  llm.Limits // of its streams
 	retries int
@@ -57,8 +58,9 @@ func (u *upstream) leave(now time.Time, v verdict, cause llm.Cause, hold time.Du
 }
 
 const (
-	quotaPause = 5 * time.Minute // money does not come back within seconds
-	authPause  = time.Minute
+	quotaPause    = 5 * time.Minute // money does not come back within seconds
+	maxQuotaPause = time.Hour       // whatever the provider says: someone may fill the account
+	authPause     = time.Minute
 )
 
 // judge tells the breakers what came of a call. hasty: it was given too little time to blame the model.
@@ -71,7 +73,7 @@ func (u *upstream) judge(now time.Time, e *llm.Error, hasty bool) {
 	switch e.Cause {
 	case llm.Quota:
 		u.leave(now, silent, e.Cause, 0)
-		u.account.breaker.trip(now, max(quotaPause, e.RetryAfter), e.Cause)
+		u.account.breaker.trip(now, min(max(quotaPause, e.RetryAfter), maxQuotaPause), e.Cause)
 	case llm.Auth:
 		u.leave(now, silent, e.Cause, 0)
 		b := &u.state.breaker // 403 may be about this model
@@ -107,12 +109,18 @@ func (u *upstream) suspicious() time.Duration {
 
 // errorOf returns the error of a call as an *llm.Error, nil if there is an answer.
 func (u *upstream) errorOf(ctx context.Context, resp *llm.Response, err error) *llm.Error {
+	e, ok := errors.AsType[*llm.Error](err)
+	if ok && e == nil { // a nil *llm.Error in an error that is not nil
+		err = nil
+	}
 	if err == nil && resp != nil {
 		return nil
 	}
-	e, ok := errors.AsType[*llm.Error](err)
-	if ok {
+	if ok && e != nil {
 		own := *e // what the walk adds is not for a client that gives the same error twice
+		if own.Cause == llm.OK || own.Cause >= llm.Unrecorded {
+			own.Cause = llm.Other // an error is no answer, whatever it calls itself
+		}
 		return &own
 	}
 	e = &llm.Error{Cause: llm.Other, Provider: u.account.id.name, Model: u.id, Reason: "its client failed", Err: err}
@@ -121,7 +129,7 @@ func (u *upstream) errorOf(ctx context.Context, resp *llm.Response, err error) *
 		e.Reason = "its client gave neither an answer nor an error"
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
 		e.Cause, e.Reason = llm.Timeout, "the deadline of the call passed"
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil: // else it is the client's own context
 		e.Cause, e.Reason = llm.Canceled, "the caller left"
 	}
 	return e

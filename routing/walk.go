@@ -44,7 +44,8 @@ type walk struct {
 	firstToken time.Duration // since the request came, of a stream that was passed through; 0: none was
 	broken     *llm.Error    // what came after a part of the answer had left
 
-	record trace.Record
+	record      trace.Record
+	observation Observation // nil: there is no observer
 }
 
 // close gives back what the walk holds.
@@ -166,8 +167,10 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 			ctx, cancel = context.WithTimeout(ctx, u.timeout)
 			defer cancel()
 		}
+		ctx, observed := w.observe(ctx, u, ObservedCall{Purpose: PurposeJudge, Request: q})
 		resp, err := u.account.client.Do(ctx, &llm.Call{Model: u.id, Request: q})
 		e = u.errorOf(ctx, resp, err)
+		observed(resp, e)
 		u.judge(w.router.opts.Now(), e, false)
 		usage := usageOf(resp, e)
 		if cost := w.serving.table.ModelPrice(id).USD(usage); e == nil || !math.IsNaN(cost) {

@@ -36,6 +36,7 @@ var layers = map[string]layer{
 	"routing/accept":                {imports: []string{"routing/llm"}},
 	"routing/cache":                 {imports: []string{"routing/classify", "routing/llm"}},
 	"routing/cache/redisstore":      {imports: []string{"routing/cache"}, tests: []string{"routing/llm"}},
+	"routing/otelspans":             {imports: []string{"routing", "routing/llm", "routing/trace"}},
 	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
 	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest", "routing/routingtest/faultserver"}},
 

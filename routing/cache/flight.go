@@ -14,6 +14,7 @@ type Flight[T any] struct {
 
 type flight[T any] struct {
 	done    chan struct{}
+	parted  chan struct{} // closed when nobody is to wait any more but the one who started it
 	waiters int // those who still want it; the last to leave cancels
 	cancel  context.CancelFunc
 
@@ -37,24 +38,25 @@ func (f *Flight[T]) Do(ctx context.Context, key Key, call func(context.Context) 
 	if other := f.flights[key]; other != nil {
 		other.waiters++
 		f.mu.Unlock()
-		if err := f.wait(ctx, key, other); err != nil {
+		landed, err := f.wait(ctx, key, other, other.parted)
+		if err != nil {
 			return value, false, err
 		}
-		if other.err == nil && other.share && other.panicked == nil {
+		if landed && other.err == nil && other.share && other.panicked == nil {
 			return other.value, true, nil
 		}
 		value, _, err = call(ctx)
 		return value, false, err
 	}
 	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	own := &flight[T]{done: make(chan struct{}), waiters: 1, cancel: cancel}
+	own := &flight[T]{done: make(chan struct{}), parted: make(chan struct{}), waiters: 1, cancel: cancel}
 	if f.flights == nil {
 		f.flights = map[Key]*flight[T]{}
 	}
 	f.flights[key] = own
 	f.mu.Unlock()
 	go f.fly(detached, key, own, call)
-	if err := f.wait(ctx, key, own); err != nil {
+	if _, err := f.wait(ctx, key, own, nil); err != nil {
 		return value, false, err
 	}
 	if own.panicked != nil {
@@ -74,12 +76,25 @@ func (f *Flight[T]) fly(ctx context.Context, key Key, own *flight[T], call func(
 	own.value, own.share, own.err = call(ctx)
 }
 
-// wait waits for the end of a flight, or for that of ctx, whose error it returns.
-func (f *Flight[T]) wait(ctx context.Context, key Key, own *flight[T]) error {
+// Part lets those go who wait for a call of another, and has each make its own: for a call that finds out on its way that
+// its answer will not be shared. Who asks from now on does not wait for it either.
+func (f *Flight[T]) Part(key Key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if own := f.flights[key]; own != nil {
+		delete(f.flights, key)
+		close(own.parted)
+	}
+}
+
+// wait waits for the end of a flight, for its parting, or for that of ctx, whose error it returns.
+func (f *Flight[T]) wait(ctx context.Context, key Key, own *flight[T], parted <-chan struct{}) (landed bool, err error) {
 	select {
 	case <-own.done:
-		return nil
+		return true, nil
+	case <-parted:
 	case <-ctx.Done():
+		err = ctx.Err()
 	}
 	f.mu.Lock()
 	own.waiters--
@@ -91,7 +106,7 @@ func (f *Flight[T]) wait(ctx context.Context, key Key, own *flight[T]) error {
 	if alone {
 		own.cancel()
 	}
-	return ctx.Err()
+	return false, err
 }
 
 func (f *Flight[T]) remove(key Key, own *flight[T]) {

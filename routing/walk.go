@@ -44,6 +44,8 @@ type walk struct {
 	firstToken time.Duration // since the request came, of a stream that was passed through; 0: none was
 	broken     *llm.Error    // what came after a part of the answer had left
 
+	lookup *lookup // nil: there are no caches
+	left   bool    // the caller, while another was asked the same
 	record trace.Record
 }
 

@@ -15,7 +15,7 @@ type Flight[T any] struct {
 type flight[T any] struct {
 	done    chan struct{}
 	parted  chan struct{} // closed when nobody is to wait any more but the one who started it
-	waiters int // those who still want it; the last to leave cancels
+	waiters int           // those who still want it; the last to leave cancels
 	cancel  context.CancelFunc
 
 	// Set before done is closed.
@@ -27,12 +27,13 @@ type flight[T any] struct {
 
 // Do returns what call returns. Whoever asks while a call for the same key is on its way waits for that, as long as its own
 // ctx lasts, and shares the answer if call says that it may be shared and gives no error; otherwise it makes its own call:
-// an error, or an answer that failed its checks, belongs to the one who got it. shared says that the answer is another's.
+// an error, or an answer that failed its checks, belongs to the one who got it. shared says that call was not made: the
+// answer is another's, or ctx ended before there was one.
 //
 // The call outlives the ctx of the one who started it, whose values it sees, and is canceled when all who wait have left.
 func (f *Flight[T]) Do(ctx context.Context, key Key, call func(context.Context) (value T, share bool, err error)) (value T, shared bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return value, false, err
+		return value, true, err
 	}
 	f.mu.Lock()
 	if other := f.flights[key]; other != nil {
@@ -40,7 +41,7 @@ func (f *Flight[T]) Do(ctx context.Context, key Key, call func(context.Context) 
 		f.mu.Unlock()
 		landed, err := f.wait(ctx, key, other, other.parted)
 		if err != nil {
-			return value, false, err
+			return value, true, err
 		}
 		if landed && other.err == nil && other.share && other.panicked == nil {
 			return other.value, true, nil

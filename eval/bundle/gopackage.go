@@ -205,12 +205,9 @@ package {{.Name}}
 import (
 	"os"
 	"testing"
-
-{{- if .Store}}
-
+{{if .Store}}
 	"github.com/tierwise/tierwise/routing"
-	"github.com/tierwise/tierwise/routing/cache"
-{{- end}}
+	"github.com/tierwise/tierwise/routing/cache"{{end}}
 	"github.com/tierwise/tierwise/routing/routingtest"
 )
 

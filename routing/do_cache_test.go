@@ -551,4 +551,20 @@ func TestHitsAreTheCallersOwn(t *testing.T) {
 		a.Raw[0], a.Unsent[0], a.Usage.Input, a.Logprobs[0].Logprob = 'x', "y", 2, 0
 		a.Text = "changed"
 	}
+	synctest.Test(t, func(t *testing.T) { // of those who wait for the same, too: the race detector looks on
+		router := mustOpen(t, cachedConfig, &routing.Options{Clients: map[string]llm.Client{"p": counting(time.Second)}})
+		defer router.Close()
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				a, err := router.Do(t.Context(), &routing.Request{Prompt: "hello"})
+				if err != nil || a.Usage.Input != 1e6 {
+					t.Errorf("%+v, %v", a, err)
+					return
+				}
+				a.Usage.Input = float64(i)
+			})
+		}
+		wg.Wait()
+	})
 }

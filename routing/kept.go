@@ -1,9 +1,11 @@
 package routing
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/llm"
@@ -17,6 +19,23 @@ type kept struct {
 	rule, split           string
 	costUSD               float64 // NaN: unknown
 	response              *llm.Response
+}
+
+// copy returns the answer for another caller, who may do with it as he likes.
+func (k *kept) copy() *kept {
+	out := *k
+	out.response = copyOf(k.response)
+	return &out
+}
+
+func copyOf(r *llm.Response) *llm.Response {
+	out := *r
+	out.Raw, out.Unsent, out.Logprobs = bytes.Clone(r.Raw), slices.Clone(r.Unsent), slices.Clone(r.Logprobs)
+	if r.Usage != nil {
+		usage := *r.Usage
+		out.Usage = &usage
+	}
+	return &out
 }
 
 // keptVersion is the first byte of a kept answer. What another version wrote is a miss.

@@ -168,13 +168,13 @@ func (l *lookup) failed(err error) {
 // keepable returns the walk's answer as it is kept.
 func (w *walk) keepable() *kept {
 	t, s := w.serving.table, &w.task.chain[w.decision.Answer]
-	response := *w.answer
+	response := copyOf(w.answer)
 	if !w.request.Logprobs { // a check wanted to see them
 		response.Logprobs = nil
 	}
 	k := &kept{
 		id: w.record.ID, task: w.task.name, tier: t.TierName(s.Tier), model: t.ModelName(s.Model), layer: w.route.Layer, confidence: w.route.Confidence,
-		costUSD: w.routerCost + w.cost, response: &response,
+		costUSD: w.routerCost + w.cost, response: response,
 	}
 	if w.route.Rule >= 0 {
 		k.rule = t.RuleName(w.route.Rule)
@@ -189,9 +189,8 @@ func (w *walk) keepable() *kept {
 func (w *walk) cachedAnswer() *Answer {
 	l := w.lookup
 	k := l.hit
-	response := *k.response // others have the same
 	a := &Answer{
-		Response: &response, ID: w.record.ID, Task: k.task, Layer: k.layer, Tier: k.tier, ByModel: k.model, CostUSD: w.routerCost, Latency: w.took,
+		Response: k.response, ID: w.record.ID, Task: k.task, Layer: k.layer, Tier: k.tier, ByModel: k.model, CostUSD: w.routerCost, Latency: w.took,
 		Hit: &Hit{Kind: l.kind, ID: k.id, Similarity: l.similarity, SavedUSD: k.costUSD},
 	}
 	if l.kind == semanticHit {
@@ -233,7 +232,7 @@ func (w *walk) fly(ctx context.Context) (landed, bool, error) {
 	answer, err := w.finish()
 	out := landed{over: true, answer: answer, kept: w.lookup.kept}
 	if h := w.lookup.hit; h != nil && w.lookup.kind == exactHit {
-		out.kept = h
+		out.kept = h.copy()
 	}
 	if w.out != nil && err == nil {
 		out.last = w.out.tail(answer)
@@ -247,7 +246,7 @@ func (w *walk) land(ctx context.Context, f *landed, shared bool, err error) (*An
 	case f.over && !shared:
 		return f.answer, err
 	case err == nil:
-		w.lookup.take(exactHit, f.kept, 1)
+		w.lookup.take(exactHit, f.kept.copy(), 1)
 		return w.finish()
 	case !shared: // the walk goes on for others, or ends soon, and writes the record
 		return nil, doneError(ctx)

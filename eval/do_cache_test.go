@@ -300,7 +300,7 @@ func compareCaches(t *testing.T, seed uint64, met map[string]int) {
 		if got.Cache != "" {
 			source := rows[slices.IndexFunc(rows, func(o datasets.Row) bool { return o.ID == got.Source })]
 			j := slices.IndexFunc(source.Outcomes, func(o datasets.Outcome) bool { return o.Model == got.Answer })
-			if answer == nil || answer.Text != *source.Outcomes[j].Response || answer.Hit == nil || answer.Hit.ID != source.ID {
+			if answer == nil || answer.Text != *source.Outcomes[j].Response || answer.Hit == nil || answer.Hit.ID != source.ID || answer.CostUSD != got.Cost {
 				t.Fatalf("seed %d, %s: answer %+v, want that of %+v", seed, row.ID, answer, source)
 			}
 		}

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/llm"
@@ -56,9 +57,15 @@ func (c *caching) newLookup(w *walk) *lookup {
 	}
 	if !l.barred && l.exact {
 		l.key = l.fields.Key()
-		l.name = "e/" + l.key.String()
+		l.name = exactName(&l.key)
 	}
 	return l
+}
+
+// exactName is where the answer to a request is in the store.
+func exactName(key *cache.Key) string {
+	var b [2 + 2*len(cache.Key{})]byte
+	return string(hex.AppendEncode(append(b[:0], "e/"...), key[:]))
 }
 
 func (l *lookup) bar(reason cache.Reason) { l.barred, l.miss, l.notKept = true, reason, reason }

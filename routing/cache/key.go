@@ -210,6 +210,9 @@ var maySpace = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': tr
 
 // spaceAt returns the length of the white space that begins at i, 0 if none does. Within a character none begins.
 func spaceAt(s string, i int) int {
+	if s[i] < utf8.RuneSelf {
+		return 1
+	}
 	if r, size := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
 		return size
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/llm"
 	"github.com/tierwise/tierwise/routing/trace"
 )
@@ -20,6 +21,12 @@ type Options struct {
 	// Judge asks models what acceptance checks and the LLM router want to know; nil: a self_check has no signal, so that
 	// the answer is not accepted, and requests that the LLM router should place go to the default.
 	Judge Judge
+
+	// Stores open what the config's caches keep answers in, by the backend's name in the config: {"redis": redisstore.Open},
+	// which package routing/cache/redisstore has. "memory" is built in. Errors of a store, and its silence, are misses.
+	Stores map[string]cache.Opener
+	// CacheBytes bounds the built-in memory store, whose least used answers go first; 0: cache.DefaultMaxBytes.
+	CacheBytes int64
 
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
 	Timeout time.Duration

@@ -46,6 +46,8 @@ type walk struct {
 
 	record      trace.Record
 	observation Observation // nil: there is no observer
+	lookup      *lookup     // nil: there are no caches
+	left        bool        // the caller, while another was asked the same
 }
 
 // close gives back what the walk holds.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,6 +168,42 @@ func TestWrongErrors(t *testing.T) {
 	})}})
 	if answer, err := router.Do(t.Context(), faultRequest()); err != nil || answer.Text != "fine" {
 		t.Errorf("answer %+v, error %v", answer, err)
+	}
+}
+
+// TestPanicIsTraced: a request that a panic ends, of the client or of the reader of a stream, leaves its record.
+func TestPanicIsTraced(t *testing.T) {
+	reader := func(router *routing.Router) {
+		for range router.Stream(t.Context(), faultRequest()) {
+			panic(http.ErrAbortHandler)
+		}
+	}
+	for name, test := range map[string]struct {
+		client llm.Client
+		ask    func(*routing.Router)
+	}{
+		"reader": {says("fine words"), reader},
+		"client": {
+			funcClient(func(context.Context, *llm.Call) (*llm.Response, error) { panic(http.ErrAbortHandler) }),
+			func(r *routing.Router) { r.Do(t.Context(), faultRequest()) },
+		},
+	} {
+		sink, d := new(records), new(diary)
+		router := mustOpen(t, oneModel, &routing.Options{Clients: map[string]llm.Client{"p": test.client}, Trace: sink, Observer: d})
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler {
+					t.Errorf("%s: panic %v", name, p)
+				}
+			}()
+			test.ask(router)
+		}()
+		if r := sink.last(t); r.Ended != "aborted" || r.Error != "canceled" || len(r.Attempts) != 1 || r.Attempts[0].Error != "canceled" || r.Attempts[0].Reason == "" {
+			t.Errorf("%s: record %+v", name, r)
+		}
+		if last := d.lines[len(d.lines)-1]; !strings.HasPrefix(last, "end ") {
+			t.Errorf("%s: the observer was told %q", name, d.lines)
+		}
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // An Observer follows requests while they are under way, as spans need it: package otelspans is one. A record of what came
-// of a request is a trace.Sink's to take. Its methods are called from many goroutines, and those of an Observation from
-// that of its request, which they hold up for as long as they take.
+// of a request is a trace.Sink's to take. Its methods are called from many goroutines, and those of an Observation
+// one at a time; they hold the request up for as long as they take.
 type Observer interface {
 	// Begin is told of a request. The request goes on with the context that it returns, which is ctx or made from it, so
 	// that clients and judges see what it carries. q is the caller's: read it only.
@@ -19,8 +19,8 @@ type Observer interface {
 // An Observation is of one request.
 type Observation interface {
 	// Ask is told that a model is about to be asked, retries included. The calls are made with the context that it returns,
-	// and done is called once with what came of them: an answer, or else an error. A client that panics leaves done and End
-	// uncalled.
+	// and done is called once with what came of them: an answer, or else an error. Where a client panics,
+	// done is not called, though End is.
 	Ask(ctx context.Context, c *ObservedCall) (_ context.Context, done func(*llm.Response, *llm.Error))
 	// End is told what became of the request, also of one whose caller has left. The attempts of the record are the calls
 	// of purpose PurposeAttempt, in their order. It must not keep the record.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/llm"
 	"github.com/tierwise/tierwise/routing/trace"
 )
@@ -21,9 +22,15 @@ type Options struct {
 	// the answer is not accepted, and requests that the LLM router should place go to the default.
 	Judge Judge
 
+	// Stores open what the config's caches keep answers in, by the backend's name in the config: {"redis": redisstore.Open},
+	// which package routing/cache/redisstore has. "memory" is built in. Errors of a store, and its silence, are misses.
+	Stores map[string]cache.Opener
+	// CacheBytes bounds the built-in memory store, whose least used answers go first; 0: cache.DefaultMaxBytes.
+	CacheBytes int64
+
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock of records, paces and breakers; nil: time.Now. Deadlines and waits are the machine's.
 	Now func() time.Time
 
 	// Logger is told which config was opened and a line for each request, without what was said; nil: nobody is.

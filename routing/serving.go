@@ -21,6 +21,9 @@ type serving struct {
 
 	upstreams []upstream // by ModelID
 	accounts  map[accountID]*account
+
+	answers *answerCache // nil: the config has no cache
+	caching *caching     // nil: there is none that works
 }
 
 // read reads the config and lays out what serves it. Accounts that old has stay the same.
@@ -63,6 +66,14 @@ func (r *Router) read(old *serving) (*serving, error) {
 		}
 		s.upstreams = append(s.upstreams, u)
 	}
+	var oldAnswers *answerCache
+	if old != nil {
+		oldAnswers = old.answers
+	}
+	if s.answers, err = answerCacheOf(c, &r.opts, oldAnswers); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Source, err)
+	}
+	s.caching = cachingOf(c, table, s.answers)
 	if old == nil {
 		s.setLimits()
 	}
@@ -113,16 +124,19 @@ func (s *serving) ready() error {
 			errs = append(errs, a.err)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.answers.readyErr())...)
 }
 
-// closeUnlessIn closes the accounts that next does not have, nil for all.
+// closeUnlessIn closes the accounts that next does not have, and the cache; nil for all.
 func (s *serving) closeUnlessIn(next *serving) error {
 	var errs []error
 	for _, a := range slices.Collect(maps.Values(s.accounts)) {
 		if next == nil || next.accounts[a.id] != a {
 			errs = append(errs, a.close())
 		}
+	}
+	if next == nil || next.answers != s.answers {
+		errs = append(errs, s.answers.close())
 	}
 	return errors.Join(errs...)
 }

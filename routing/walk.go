@@ -46,10 +46,26 @@ type walk struct {
 
 	record      trace.Record
 	observation Observation // nil: there is no observer
+	lookup      *lookup     // nil: there are no caches
+	left        bool        // the caller, while another was asked the same
 }
 
 // close gives back what the walk holds.
 func (w *walk) close() { w.cancel() }
+
+// dispatch walks the chain. If a panic of a client or a reader ends that, it is traced, too, for it may have been paid for.
+func (w *walk) dispatch(ctx context.Context) {
+	over := false
+	defer func() {
+		if !over {
+			w.broken = &llm.Error{Cause: llm.Canceled, Reason: reasonPanic}
+			w.decision.Ended, w.decision.Cause, w.decision.Answer = Aborted, llm.Canceled, -1
+			w.finish()
+		}
+	}()
+	w.serving.table.DispatchInto(ctx, w.route.Task, w.tokens, w, &w.decision)
+	over = true
+}
 
 // Classify implements Classifier.
 func (w *walk) Classify(ctx context.Context, layer Layer) (task string, confidence float64, ok bool) {

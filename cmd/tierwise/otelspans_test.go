@@ -190,3 +190,53 @@ func TestSpansOfContext(t *testing.T) {
 	}
 	checkAttributes(t, &spans[0], map[attribute.Key]any{"tierwise.purpose": "judge", "error.type": "timeout"})
 }
+
+// TestSpansOfHit: an answer of a cache has a span of its request, with what it saved, and none of a call.
+func TestSpansOfHit(t *testing.T) {
+	server, err := faultserver.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	exporter := tracetest.NewInMemoryExporter()
+	provider := sdk.NewTracerProvider(sdk.WithSyncer(exporter))
+	config := fmt.Sprintf(`version = 1
+baseline = "m"
+[providers.p]
+kind = "openai"
+base_url = %q
+[models.m]
+provider = "p"
+id = "ok"
+price = { input = 1, output = 2 }
+[tiers]
+t = "m"
+[tasks.reply]
+chain = ["t"]
+[router]
+default = "reply"
+[cache.exact]
+ttl = "1h"
+`, server.URL())
+	router, err := routing.New(fstest.MapFS{"dispatch.toml": {Data: []byte(config)}}, "dispatch.toml", &routing.Options{Observer: otelspans.New(provider, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer router.Close()
+	for range 2 {
+		if _, err := router.Do(t.Context(), &routing.Request{Prompt: spanPrompt}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spans := exporter.GetSpans()
+	if len(spans) != 3 || len(server.Calls()) != 1 {
+		t.Fatalf("%d spans, %d calls", len(spans), len(server.Calls()))
+	}
+	if call, request := &spans[0], &spans[1]; call.Parent.SpanID() != request.SpanContext.SpanID() {
+		t.Errorf("the call's parent is %v, want %v", call.Parent.SpanID(), request.SpanContext.SpanID())
+	}
+	checkAttributes(t, &spans[2], map[attribute.Key]any{
+		"tierwise.task": "reply", "tierwise.cache": "exact", "tierwise.ended": "cached", "tierwise.cost_usd": 0, "tierwise.attempts": 0,
+		"tierwise.cache.saved_usd": (100*1 + 60*2) / 1e6,
+	})
+}

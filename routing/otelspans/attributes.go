@@ -107,14 +107,14 @@ func attemptAttributes(a *record.Attempt) []attribute.KeyValue {
 func requestAttributes(r *record.Record) []attribute.KeyValue {
 	failovers, escalations := moves(r)
 	attrs := []attribute.KeyValue{
-		ownRequestID.String(r.ID), ownTask.String(r.Task), ownLayer.String(r.Layer), ownConfidence.Float64(r.Confidence), ownEnded.String(r.Ended),
+		ownRequestID.String(r.ID), ownConfidence.Float64(r.Confidence), ownEnded.String(r.Ended),
 		ownAttempts.Int(len(r.Attempts)), ownEscalations.Int(escalations), ownFailovers.Int(failovers),
 	}
 	for _, text := range [...]struct {
 		key   attribute.Key
 		value string
 	}{
-		{ownConfig, r.Config}, {ownDecisionHash, r.DecisionHash}, {ownEndpoint, r.Endpoint}, {ownTenant, r.Tenant},
+		{ownTask, r.Task}, {ownLayer, r.Layer}, {ownCacheMiss, r.CacheMiss}, {ownConfig, r.Config}, {ownDecisionHash, r.DecisionHash}, {ownEndpoint, r.Endpoint}, {ownTenant, r.Tenant},
 		{ownUnknownTask, r.UnknownTask}, {ownRule, r.Rule}, {ownSplit, r.Split}, {ownRouterError, r.RouterError},
 		{ownStream, r.Stream}, {ownModel, r.Model}, {ownTier, r.Tier},
 	} {
@@ -126,6 +126,7 @@ func requestAttributes(r *record.Record) []attribute.KeyValue {
 		attrs = appendText(attrs, ownCache, c.Kind)
 		attrs = appendText(attrs, ownCacheID, c.ID)
 		attrs = appendNumber(attrs, ownSimilarity, c.Similarity)
+		attrs = appendNumber(attrs, ownSaved, c.SavedUSD)
 	}
 	return attrs
 }

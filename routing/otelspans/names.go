@@ -54,6 +54,8 @@ const (
 	ownCache        = attribute.Key("tierwise.cache")
 	ownCacheID      = attribute.Key("tierwise.cache.id")
 	ownSimilarity   = attribute.Key("tierwise.cache.similarity")
+	ownSaved        = attribute.Key("tierwise.cache.saved_usd")
+	ownCacheMiss    = attribute.Key("tierwise.cache.miss")
 	ownEnded        = attribute.Key("tierwise.ended")
 	ownStream       = attribute.Key("tierwise.stream")
 	ownAttempts     = attribute.Key("tierwise.attempts")

@@ -107,7 +107,9 @@ func (r *request) End(rec *record.Record) {
 		a.span.End(trace.WithTimestamp(a.end))
 	}
 	if r.span.IsRecording() {
-		r.span.SetName("route " + rec.Task)
+		if rec.Task != "" {
+			r.span.SetName("route " + rec.Task)
+		}
 		r.span.SetAttributes(requestAttributes(rec)...)
 		if rec.Error != "" {
 			fail(r.span, rec.Error)

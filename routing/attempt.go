@@ -190,7 +190,7 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	defer func() {
 		if !over { // the client, or the reader of a stream, panicked
 			u.leave(a.router.opts.Now(), silent, llm.OK, 0)
-			a.fail(called, &llm.Error{Cause: llm.Canceled, Reason: reasonPanic})
+			_ = a.fail(called, &llm.Error{Cause: llm.Canceled, Reason: reasonPanic})
 		}
 	}()
 	var resp *llm.Response

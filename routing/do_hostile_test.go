@@ -192,8 +192,8 @@ func TestPanicIsTraced(t *testing.T) {
 		router := mustOpen(t, oneModel, &routing.Options{Clients: map[string]llm.Client{"p": test.client}, Trace: sink, Observer: d})
 		func() {
 			defer func() {
-				if p := recover(); p != http.ErrAbortHandler {
-					t.Errorf("%s: panic %v", name, p)
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+					t.Errorf("%s: panic %v", name, err)
 				}
 			}()
 			test.ask(router)

@@ -60,7 +60,7 @@ func (w *walk) dispatch(ctx context.Context) {
 		if !over {
 			w.broken = &llm.Error{Cause: llm.Canceled, Reason: reasonPanic}
 			w.decision.Ended, w.decision.Cause, w.decision.Answer = Aborted, llm.Canceled, -1
-			w.finish()
+			_, _ = w.finish() // the panic goes on
 		}
 	}()
 	w.serving.table.DispatchInto(ctx, w.route.Task, w.tokens, w, &w.decision)

@@ -17,8 +17,8 @@ type Options struct {
 	Clients map[string]llm.Client
 	// Getenv reads the variables that hold keys; nil: os.Getenv.
 	Getenv func(string) string
-	// Judge asks models what acceptance checks and the LLM router want to know; nil: a self_check has no signal, so that
-	// the answer is not accepted, and requests that the LLM router should place go to the default.
+	// Judge asks models what acceptance checks and the LLM router want to know; nil: they are asked in the words of package
+	// judge, and labels are remembered by tenant and prompt.
 	Judge Judge
 
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
@@ -35,7 +35,8 @@ type Options struct {
 }
 
 // A Judge puts questions to models that are no part of the answer: which task a request is of, whether an answer is right.
-// It is safe for concurrent use. What it asks is charged to the request, whatever comes of it.
+// It is safe for concurrent use. What it asks is charged to the request, whatever comes of it. An error is never the
+// request's: without a label it goes on to the default task, and an answer without a signal is not accepted.
 type Judge interface {
 	// Label returns the task of the request and how sure the model is, in [0, 1]; NaN if it does not say.
 	Label(ctx context.Context, ask Ask, q *Request) (task string, confidence float64, err error)
@@ -43,7 +44,8 @@ type Judge interface {
 	SelfCheck(ctx context.Context, ask Ask, q *Request, answer *llm.Response) (signal float64, err error)
 }
 
-// Ask puts a question to the model that the config names for it. It is one call, without retries and other models.
+// Ask puts a question to the model that the config names for it. It is one call, without retries and other models, and takes
+// no longer than the provider's timeout and a quarter of the time that the request has left; 10 s if there is neither.
 type Ask func(ctx context.Context, q *llm.Request) (*llm.Response, error)
 
 // withDefaults returns the options with everything set that has a default.

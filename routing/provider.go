@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -43,6 +44,7 @@ type accountID struct {
 type modelState struct {
 	breaker breaker
 	pace    pace
+	plain   atomic.Bool // it refuses questions with a schema or for log-probabilities
 }
 
 // An upstream is a model of a config with all that it takes to call it.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/tierwise/tierwise/routing/judge"
 )
 
 // A Router decides for a service what becomes of requests, by one dispatch config, and makes it so. It is safe for
@@ -17,6 +19,7 @@ type Router struct {
 	source  func() (*Config, error)
 	serving atomic.Pointer[serving]
 	closed  atomic.Bool
+	labels  *judge.Cache // of the LLM router
 
 	reloading sync.Mutex // held while the config is exchanged
 }
@@ -51,7 +54,7 @@ func readBeside(fsys fs.FS, config, name string) ([]byte, error) {
 }
 
 func open(source func() (*Config, error), opts *Options) (*Router, error) {
-	r := &Router{opts: opts.withDefaults(), source: source}
+	r := &Router{opts: opts.withDefaults(), source: source, labels: judge.NewCache(labelsKept)}
 	s, err := r.read(nil)
 	if err != nil {
 		return nil, err

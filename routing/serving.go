@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tierwise/tierwise/routing/accept"
+	"github.com/tierwise/tierwise/routing/judge"
 )
 
 // A serving is a config with all that it takes to serve requests by it. It is immutable; the accounts in it are not.
@@ -18,6 +19,7 @@ type serving struct {
 	names    []string       // of the tasks
 	chains   [][]sizedChain // by task
 	logprobs [][]bool       // by task and place in the chain: a check wants to see them
+	labeler  *judge.Labeler // of the LLM router; nil: there is none
 
 	upstreams []upstream // by ModelID
 	accounts  map[accountID]*account
@@ -33,7 +35,7 @@ func (r *Router) read(old *serving) (*serving, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Source, err)
 	}
-	s := &serving{config: c, hash: c.DecisionHash(), table: table, accounts: make(map[accountID]*account)}
+	s := &serving{config: c, hash: c.DecisionHash(), table: table, labeler: newLabeler(c), accounts: make(map[accountID]*account)}
 	for task := range TaskID(table.NumTasks()) {
 		s.names = append(s.names, table.TaskName(task))
 		s.chains = append(s.chains, table.planChains(c, task))

@@ -57,18 +57,14 @@ func (w *walk) Classify(ctx context.Context, layer Layer) (task string, confiden
 	}
 	model := w.serving.table.router.llmModel
 	w.record.RouterModel = w.serving.table.ModelName(model)
-	if w.router.opts.Judge == nil {
-		w.record.RouterError = llm.Other.String()
-		return "", 0, false
-	}
 	begun := w.router.opts.Now()
 	var spent float64
-	task, confidence, err := w.router.opts.Judge.Label(ctx, w.ask(model, &spent), w.q)
+	task, confidence, err := w.label(ctx, model, &spent)
 	w.routerCost += spent
 	w.record.RouterCostUSD = trace.Known(spent)
 	w.record.RouterLatencyMS = milliseconds(w.router.opts.Now().Sub(begun))
 	if err != nil {
-		w.record.RouterError = causeOf(err).String()
+		w.record.RouterError, w.record.RouterReason = causeOf(err).String(), reasonOf(err)
 		return "", 0, false
 	}
 	w.record.RouterTask, w.record.RouterConfidence = task, trace.Known(confidence)
@@ -132,15 +128,18 @@ func measurable(r *llm.Response) accept.Answer {
 // selfCheck has a model say how sure it is of the answer.
 func (w *walk) selfCheck(ctx context.Context, c *Check, record *trace.Check) (signal float64, ok bool) {
 	model, known := w.serving.table.Model(c.Model)
-	if w.router.opts.Judge == nil || !known {
+	if !known {
 		return math.NaN(), false
 	}
 	begun := w.router.opts.Now()
 	var spent float64
-	signal, err := w.router.opts.Judge.SelfCheck(ctx, w.ask(model, &spent), w.q, w.answer)
+	signal, err := w.opinion(ctx, model, &spent)
 	w.cost += spent
 	record.CostUSD = trace.Known(spent)
 	record.LatencyMS = milliseconds(w.router.opts.Now().Sub(begun))
+	if err != nil {
+		record.Reason = reasonOf(err)
+	}
 	return signal, err == nil && !math.IsNaN(signal)
 }
 
@@ -151,6 +150,8 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 		if e := u.absent(); e != nil {
 			return nil, e
 		}
+		ctx, curtailed, cancel := w.limitQuestion(ctx, u)
+		defer cancel()
 		now := w.router.opts.Now()
 		if _, cause := u.enter(now); cause != llm.OK {
 			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen, Err: errNotNow}
@@ -161,14 +162,17 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 			return nil, e
 		}
 		defer slot.release()
-		if u.timeout > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, u.timeout)
-			defer cancel()
-		}
+		called, over := w.router.opts.Now(), false
+		defer func() {
+			if !over { // the client panicked
+				u.leave(w.router.opts.Now(), silent, llm.OK, 0)
+			}
+		}()
 		resp, err := u.account.client.Do(ctx, &llm.Call{Model: u.id, Request: q})
 		e = u.errorOf(ctx, resp, err)
-		u.judge(w.router.opts.Now(), e, false)
+		done := w.router.opts.Now()
+		u.judge(done, e, curtailed && done.Sub(called) < u.suspicious())
+		over = true
 		usage := usageOf(resp, e)
 		if cost := w.serving.table.ModelPrice(id).USD(usage); e == nil || !math.IsNaN(cost) {
 			*spent += cost

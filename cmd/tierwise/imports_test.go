@@ -22,7 +22,7 @@ type layer struct {
 // the root to the leaves. A new package takes its place here; what is missing fails the test.
 var layers = map[string]layer{
 	"routing": {
-		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/classify", "routing/trace"},
+		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/classify", "routing/judge", "routing/trace"},
 		tests:   []string{"routing/routingtest", "routing/routingtest/faultserver", "routing/classify/classifytest"},
 	},
 	"routing/classify":              {},
@@ -32,6 +32,7 @@ var layers = map[string]layer{
 	"routing/llm/openai":            {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
 	"routing/llm/anthropic":         {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
 	"routing/trace":                 {},
+	"routing/judge":                 {imports: []string{"routing/llm"}},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
 	"routing/cache":                 {imports: []string{"routing/classify", "routing/llm"}},

@@ -20,6 +20,9 @@ type Options struct {
 	// Judge asks models what acceptance checks and the LLM router want to know; nil: they are asked in the words of package
 	// judge, and labels are remembered by tenant and prompt.
 	Judge Judge
+	// Checks are the service's own acceptance checks: check = "go:NAME" in the config measures by the function NAME. What is
+	// not in here gives no signal, so that no answer is accepted by it, see [Router.Ready].
+	Checks map[string]CheckFunc
 
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
 	Timeout time.Duration
@@ -33,6 +36,11 @@ type Options struct {
 	// TraceText puts prompts and answers into the records. A trace.Writer must want them too.
 	TraceText bool
 }
+
+// A CheckFunc measures an answer to a request: the config says how large the signal has to be. It is safe for concurrent use,
+// changes neither of the two, and heeds ctx, since the request waits for it. With an error or NaN there is no signal, and the
+// answer is not accepted. Its error's text is in no trace.
+type CheckFunc func(ctx context.Context, q *Request, answer *llm.Response) (signal float64, err error)
 
 // A Judge puts questions to models that are no part of the answer: which task a request is of, whether an answer is right.
 // It is safe for concurrent use. What it asks is charged to the request, whatever comes of it. An error is never the

@@ -18,6 +18,7 @@ type serving struct {
 	table    *Table
 	names    []string       // of the tasks
 	chains   [][]sizedChain // by task
+	lacking  []error        // checks whose functions the service did not supply
 	logprobs [][]bool       // by task and place in the chain: a check wants to see them
 	labeler  *judge.Labeler // of the LLM router; nil: there is none
 
@@ -41,6 +42,7 @@ func (r *Router) read(old *serving) (*serving, error) {
 		s.chains = append(s.chains, table.planChains(c, task))
 		s.logprobs = append(s.logprobs, table.logprobs(task))
 	}
+	s.lacking = lackingFuncs(table, r.opts.Checks)
 	var known map[accountID]*account
 	if old != nil {
 		known = old.accounts
@@ -115,7 +117,7 @@ func (s *serving) ready() error {
 			errs = append(errs, a.err)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.lacking...)...)
 }
 
 // closeUnlessIn closes the accounts that next does not have, nil for all.

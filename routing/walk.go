@@ -95,10 +95,12 @@ func (w *walk) Call(ctx context.Context, s *Step) llm.Cause {
 
 // Measure implements Models.
 func (w *walk) Measure(ctx context.Context, s *Step, c *Check) (signal float64, ok bool) {
-	record := trace.Check{Check: c.Kind.String(), Model: c.Model, MarksOnly: !w.task.decides(s.Position == w.last)}
+	record := trace.Check{Check: c.Word(), Model: c.Model, MarksOnly: !w.task.decides(s.Position == w.last)}
 	record.Min, _ = c.Threshold(s.Position)
 	if c.Kind == accept.SelfCheck {
 		signal, ok = w.selfCheck(ctx, c, &record)
+	} else if c.Kind == accept.Func {
+		signal, ok = w.function(ctx, c, &record)
 	} else {
 		if !w.measured.HasText {
 			w.measured = measurable(w.answer)

@@ -75,10 +75,10 @@ func (w *walk) question(ctx context.Context, model ModelID, ask Ask, q *llm.Requ
 	return resp, err
 }
 
-// limitQuestion limits a question to the provider's timeout and a part of the time that the request has left. curtailed: it
+// limitQuestion limits a question to the timeout of who is asked and a part of the time that the request has left. curtailed: it
 // is the request's fault if that is short, and not the model's.
-func (w *walk) limitQuestion(ctx context.Context, u *upstream) (limited context.Context, curtailed bool, cancel context.CancelFunc) {
-	limit := u.timeout
+func (w *walk) limitQuestion(ctx context.Context, timeout time.Duration) (limited context.Context, curtailed bool, cancel context.CancelFunc) {
+	limit := timeout
 	if w.limited {
 		share := time.Until(w.deadline) / questionShare
 		if curtailed = limit == 0 || share < limit; curtailed {

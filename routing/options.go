@@ -20,6 +20,9 @@ type Options struct {
 	// Judge asks models what acceptance checks and the LLM router want to know; nil: they are asked in the words of package
 	// judge, and labels are remembered by tenant and prompt.
 	Judge Judge
+	// Embedder makes the vectors that the classifier was trained on, for requests without [Request.Embedding]; nil: the
+	// classifier has no answer to them, unless it looks at the built-in n-grams.
+	Embedder Embedder
 	// Checks are the service's own acceptance checks: check = "go:NAME" in the config measures by the function NAME. What is
 	// not in here gives no signal, so that no answer is accepted by it, see [Router.Ready].
 	Checks map[string]CheckFunc
@@ -35,6 +38,14 @@ type Options struct {
 	Trace trace.Sink
 	// TraceText puts prompts and answers into the records. A trace.Writer must want them too.
 	TraceText bool
+}
+
+// An Embedder turns texts into the vectors that a classifier was trained on. It is safe for concurrent use. The client of package
+// embed is one. A failure is never the request's: it goes on to the next layer.
+type Embedder interface {
+	// Embed returns the vector of a text and what it costs; NaN: unknown. It is given a quarter of the time that the request
+	// has left, 10 s at most.
+	Embed(ctx context.Context, text string) (vector []float32, costUSD float64, err error)
 }
 
 // A CheckFunc measures an answer to a request: the config says how large the signal has to be. It is safe for concurrent use,

@@ -20,6 +20,7 @@ type Router struct {
 	serving atomic.Pointer[serving]
 	closed  atomic.Bool
 	labels  *judge.Cache // of the LLM router
+	vectors breaker      // of the embedder
 
 	reloading sync.Mutex // held while the config is exchanged
 }

@@ -53,6 +53,9 @@ func (w *walk) close() { w.cancel() }
 // Classify implements Classifier.
 func (w *walk) Classify(ctx context.Context, layer Layer) (task string, confidence float64, ok bool) {
 	if layer != LayerLLM {
+		if layer == LayerEmbedding {
+			w.embed(ctx)
+		}
 		return w.decider.Classify(ctx, layer)
 	}
 	model := w.serving.table.router.llmModel
@@ -97,11 +100,12 @@ func (w *walk) Call(ctx context.Context, s *Step) llm.Cause {
 func (w *walk) Measure(ctx context.Context, s *Step, c *Check) (signal float64, ok bool) {
 	record := trace.Check{Check: c.Word(), Model: c.Model, MarksOnly: !w.task.decides(s.Position == w.last)}
 	record.Min, _ = c.Threshold(s.Position)
-	if c.Kind == accept.SelfCheck {
+	switch c.Kind {
+	case accept.SelfCheck:
 		signal, ok = w.selfCheck(ctx, c, &record)
-	} else if c.Kind == accept.Func {
+	case accept.Func:
 		signal, ok = w.function(ctx, c, &record)
-	} else {
+	default:
 		if !w.measured.HasText {
 			w.measured = measurable(w.answer)
 		}
@@ -152,7 +156,7 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 		if e := u.absent(); e != nil {
 			return nil, e
 		}
-		ctx, curtailed, cancel := w.limitQuestion(ctx, u)
+		ctx, curtailed, cancel := w.limitQuestion(ctx, u.timeout)
 		defer cancel()
 		now := w.router.opts.Now()
 		if _, cause := u.enter(now); cause != llm.OK {

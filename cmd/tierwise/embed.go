@@ -108,7 +108,7 @@ func (a *app) embed(ctx context.Context, f *embedFlags) error {
 	if err != nil {
 		return err
 	}
-	defer endpoint.Close()
+	defer func() { _ = endpoint.Close() }() // of connections that nobody uses any more
 	d, names, err := f.data.open(ctx)
 	if err != nil {
 		return err

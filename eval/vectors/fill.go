@@ -3,13 +3,11 @@
 package vectors
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"sync"
 
 	"github.com/tierwise/tierwise/datasets"
@@ -31,7 +29,6 @@ type Options struct {
 type Report struct {
 	Requests int64 `json:"requests"`
 	Had      int64 `json:"had"`    // requests that came with an embedding, which stays
-	Blank    int64 `json:"blank"`  // requests whose prompt has no text: they get none
 	Stored   int64 `json:"stored"` // requests whose prompt was known already
 	Calls    int64 `json:"calls"`
 	// Tokens are those that were billed now, and CostUSD what they cost; nil: unknown.
@@ -82,6 +79,7 @@ type filler struct {
 // ask has the vectors made that a block lacks.
 func (f *filler) ask(ctx context.Context, t *datasets.Traffic) error {
 	var texts []string
+	seen := make(map[string]bool) // calls that are under way at once must not ask for the same
 	for i := range t.Len {
 		f.report.Requests++
 		if v, ok := t.Embedding.At(i); ok && len(v) > 0 {
@@ -89,10 +87,11 @@ func (f *filler) ask(ctx context.Context, t *datasets.Traffic) error {
 			continue
 		}
 		prompt, _ := t.Prompt.At(i)
-		if len(bytes.TrimSpace(prompt)) == 0 {
-			f.report.Blank++
+		if seen[string(prompt)] {
+			f.report.Stored++
 			continue
 		}
+		seen[string(prompt)] = true
 		texts = append(texts, string(prompt))
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -131,9 +130,6 @@ func (f *filler) ask(ctx context.Context, t *datasets.Traffic) error {
 // fill gives a request its vector.
 func (f *filler) fill(row *datasets.Row) error {
 	if len(row.Embedding) == 0 {
-		if strings.TrimSpace(row.Prompt) == "" {
-			return nil
-		}
 		v, ok, err := f.opts.Store.Get(f.opts.Model, row.Prompt)
 		if err != nil {
 			return err

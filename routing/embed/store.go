@@ -75,7 +75,7 @@ func (s *Store) Put(model, text string, v Vector) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name()) // why it was not written is the better error
 	}
 	return err
 }

@@ -277,6 +277,8 @@ func (b *block) measure(s int) []float64 {
 		return orNaN(o.LogprobMin, b.nan)
 	case accept.SelfCheck:
 		return orNaN(o.SelfCheck, b.nan)
+	case accept.Func: // no recording has what the service's own code would say
+		return b.nan
 	case accept.Chars, accept.Regex, accept.JSON, accept.JSONSchema, accept.Finish:
 	}
 	return b.measureAnswers(s, o)

@@ -58,7 +58,7 @@ func (j *Job) finishChecks(v int, s *Sums) []CheckResult {
 				}
 				result := CheckResult{
 					Task: table.TaskName(task), Tier: table.TierName(step.Tier), Model: table.ModelName(step.Model),
-					Check: c.Kind.String(), Min: Number(threshold),
+					Check: c.Word(), Min: Number(threshold),
 				}
 				index := step.Position*len(checks) + c.Index
 				place := &s.Checks[cell].Places[index]

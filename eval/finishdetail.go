@@ -49,7 +49,7 @@ func (j *Job) finishDetails(v int, s *Sums, out *CandidateResult) {
 				threshold, _ := c.Threshold(step.Position)
 				out.Sweeps = append(out.Sweeps, SweepResult{
 					Task: table.TaskName(task), Tier: table.TierName(step.Tier), Model: table.ModelName(step.Model),
-					Check: c.Kind.String(), Min: Number(threshold), Requests: n, Points: sweep.points(sweepPoints),
+					Check: c.Word(), Min: Number(threshold), Requests: n, Points: sweep.points(sweepPoints),
 				})
 			}
 		}

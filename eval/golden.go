@@ -224,7 +224,7 @@ func (g *goldenReplay) outcomes(ctx context.Context, w *walker) []golden.Outcome
 		if cause == llm.OK {
 			checks := g.table.Checks(w.task)
 			for k := range checks {
-				signal := golden.Signal{Check: checks[k].Kind.String()}
+				signal := golden.Signal{Check: checks[k].Word()}
 				if _, made := checks[k].Threshold(step.Position); made {
 					if x, ok := g.world.Measure(ctx, step, &checks[k]); ok {
 						signal.Signal = &x

@@ -302,6 +302,8 @@ func sameMeasurement(a, b *accept.Check) bool {
 	case accept.JSONSchema:
 		return a.Schema.Equal(b.Schema)
 	case accept.Chars, accept.JSON, accept.Finish, accept.LogprobMean, accept.LogprobMin, accept.SelfCheck:
+	case accept.Func:
+		return a.Name == b.Name
 	}
 	return true
 }

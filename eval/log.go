@@ -39,6 +39,6 @@ func (l *walkLog) measured(s *routing.Step, c *routing.Check, signal float64) {
 	a := &l.attempts[len(l.attempts)-1]
 	threshold, _ := c.Threshold(s.Position)
 	passed := c.Passes(s.Position, signal, signal == signal)
-	a.Signals = append(a.Signals, Signal{c.Kind.String(), Number(signal), threshold, passed})
+	a.Signals = append(a.Signals, Signal{c.Word(), Number(signal), threshold, passed})
 	a.Passed = a.Passed && passed
 }

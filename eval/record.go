@@ -173,7 +173,7 @@ func (r *Replayer) recordWalk(out *Record, policy int, w *walker, i int, result 
 		out.Why = table.ModelName(step.Model) + ": no outcome"
 		if result.Unmeasured > 0 {
 			check := table.Checks(w.task)[result.UnmeasuredCheck]
-			out.Why = table.ModelName(step.Model) + ": no signal " + check.Kind.String()
+			out.Why = table.ModelName(step.Model) + ": no signal " + check.Word()
 		}
 	case result.Ended == routing.Failed && result.Attempts == 0:
 		out.Why = "no tier fits the request"

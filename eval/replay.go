@@ -347,7 +347,7 @@ func (j *Job) describe(flags uint8, n need) string {
 	name := j.models[j.variants[n.variant].model]
 	switch {
 	case n.signal >= 0:
-		return name + ": no signal " + j.signals[n.signal].check.Kind.String()
+		return name + ": no signal " + j.signals[n.signal].check.Word()
 	case flags&savable != 0:
 		return name + ": no outcome"
 	default:

@@ -76,7 +76,7 @@ type Task struct {
 
 // An Accept is one acceptance check as written: a signal and its threshold.
 type Accept struct {
-	Check   string             // chars, regex, json, json_schema, finish, logprob_mean, logprob_min, self_check
+	Check   string             // chars, regex, json, json_schema, finish, logprob_mean, logprob_min, self_check, go:NAME
 	Pattern string             // of regex
 	Schema  string             // of json_schema: a path, key of Config.Files
 	Model   string             // of self_check: who is asked

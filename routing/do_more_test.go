@@ -253,7 +253,7 @@ model = "small"
 		{"unsure of the answer", &askingJudge{sure: 0.4}, false, "u", "t", 3*10 + 20},
 		{"it fails", &askingJudge{fail: errors.New("no idea")}, false, "t", "t", 10 + 20},
 		{"its model is down", &askingJudge{sure: 0.9}, true, "t", "t", 20},
-		{"no judge", nil, false, "t", "t", 20},
+		{"the router's own, which takes a bare label and no bare verdict", nil, false, "u", "t", 3*10 + 20},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := funcClient(func(_ context.Context, c *llm.Call) (*llm.Response, error) {

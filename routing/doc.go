@@ -48,7 +48,6 @@
 //
 // Each request leaves a record in a sink of package trace, and spans by an [Observer], as package otelspans is.
 //
-// What it does not do: it asks nothing that [Options.Judge] does not ask; it
-// computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no Parquet and no
-// numerics, so that a service can.
+// What it does not do: it computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no
+// Parquet and no numerics, so that a service can.
 package routing

@@ -15,6 +15,7 @@ func acceptLints() []LintCheck {
 		{"always-passes", Warning, "a check that no answer fails", (*linter).alwaysPasses},
 		{"never-passes", Error, "a check that no answer passes", (*linter).neverPasses},
 		{"cheap-check-last", Warning, "a check that costs a call before checks that cost nothing", (*linter).cheapChecksLast},
+		{"unreplayable-check", Info, "a check that a replay of recorded traffic cannot make", (*linter).unreplayable},
 		{"self-judge", Warning, "a model that is asked to judge its own answers", (*linter).selfJudges},
 	}
 }
@@ -92,6 +93,8 @@ func signalRange(kind accept.Kind) (least, most float64) {
 		return 0, math.Inf(1)
 	case accept.LogprobMean, accept.LogprobMin:
 		return math.Inf(-1), 0
+	case accept.Func:
+		return math.Inf(-1), math.Inf(1)
 	case accept.Regex, accept.JSON, accept.JSONSchema, accept.Finish, accept.SelfCheck:
 	}
 	return 0, 1
@@ -164,6 +167,15 @@ func (l *linter) selfJudges() {
 			}
 			l.report(place{path, "model"}, "let another model judge: a model that errs mostly believes itself",
 				"self_check of task %s asks %s about its own answers at tier %s", t.Name, a.Model, tier)
+		}
+	})
+}
+
+func (l *linter) unreplayable() {
+	l.eachCheck(func(t *Task, a *Accept, kind accept.Kind, path string) {
+		if kind == accept.Func {
+			l.report(place{path, "check"}, "evaluate and tune the table without it, or measure the same by another check",
+				"check %s of task %s is code of the service, which a replay does not run: it leaves out the requests that depend on it", a.Check, t.Name)
 		}
 	})
 }

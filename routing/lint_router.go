@@ -3,12 +3,15 @@ package routing
 import (
 	"fmt"
 	"slices"
+
+	"github.com/tierwise/tierwise/routing/llm"
 )
 
 func routerLints() []LintCheck {
 	return []LintCheck{
 		{"router-as-dear", Warning, "an LLM router whose model costs as much as models that it chooses between", (*linter).routerAsDear},
 		{"llm-accepts-all", Warning, "an LLM router whose every answer is taken, however unsure", (*linter).llmAcceptsAll},
+		{"llm-never-sure", Warning, "an LLM router that never says how sure it is, though that is asked for", (*linter).llmNeverSure},
 		{"no-descriptions", Warning, "a task that the LLM router knows by its name alone", (*linter).noDescriptions},
 		{"low-confidence-embedding", Warning, "a classifier that decides though it is rather unsure", (*linter).lowConfidenceEmbedding},
 		{"unreachable-task", Info, "a task that requests reach only if callers name it", (*linter).unreachableTasks},
@@ -68,9 +71,22 @@ func (l *linter) firstModels() []Model {
 }
 
 func (l *linter) llmAcceptsAll() {
-	if llm := l.Router.LLM; llm != nil && llm.MinConfidence == 0 {
+	if r := l.Router.LLM; r != nil && r.MinConfidence == 0 && !l.neverSure(r.Model) {
 		l.report(place{"router.llm", "min_confidence"}, "set router.llm.min_confidence, such as 0.5; what is less sure goes to the default",
 			"every answer of the LLM router is taken, however unsure it is")
+	}
+}
+
+// neverSure reports whether a model's provider tells no probabilities of tokens, so that nobody knows how sure it is.
+func (l *linter) neverSure(model string) bool {
+	i := slices.IndexFunc(l.Providers, func(p Provider) bool { return p.Name == l.models[model].Provider })
+	return i >= 0 && l.Providers[i].Kind == llm.Anthropic
+}
+
+func (l *linter) llmNeverSure() {
+	if r := l.Router.LLM; r != nil && r.MinConfidence > 0 && l.neverSure(r.Model) {
+		l.report(place{"router.llm", "min_confidence"}, "leave min_confidence out, or ask a model whose provider tells probabilities of tokens",
+			"no answer of the LLM router is taken: the provider of %s does not tell how sure it is, though %v is wanted", r.Model, r.MinConfidence)
 	}
 }
 

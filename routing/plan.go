@@ -124,7 +124,7 @@ func (t *Table) planSteps(c *Config, task TaskID, tokens int) []PlannedStep {
 }
 
 func (k *tableTask) planCheck(c *Check, position int, last bool) PlannedCheck {
-	out := PlannedCheck{Check: c.Kind.String(), Schema: c.SchemaPath, Model: c.Model, MarksOnly: !k.decides(last)}
+	out := PlannedCheck{Check: c.Word(), Schema: c.SchemaPath, Model: c.Model, MarksOnly: !k.decides(last)}
 	out.Min, _ = c.Threshold(position)
 	if c.Pattern != nil {
 		out.Pattern = c.Pattern.String()

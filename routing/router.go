@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/tierwise/tierwise/routing/judge"
 )
 
 // A Router decides for a service what becomes of requests, by one dispatch config, and makes it so. It is safe for
@@ -17,6 +19,8 @@ type Router struct {
 	source  func() (*Config, error)
 	serving atomic.Pointer[serving]
 	closed  atomic.Bool
+	labels  *judge.Cache // of the LLM router
+	vectors breaker      // of the embedder
 
 	reloading sync.Mutex // held while the config is exchanged
 }
@@ -51,7 +55,7 @@ func readBeside(fsys fs.FS, config, name string) ([]byte, error) {
 }
 
 func open(source func() (*Config, error), opts *Options) (*Router, error) {
-	r := &Router{opts: opts.withDefaults(), source: source}
+	r := &Router{opts: opts.withDefaults(), source: source, labels: judge.NewCache(labelsKept)}
 	s, err := r.read(nil)
 	if err != nil {
 		return nil, err
@@ -102,9 +106,9 @@ func (r *Router) Close() error {
 	return r.serving.Load().closeUnlessIn(nil)
 }
 
-// Ready reports whether each model that the config may ask can be asked, for its provider is named and its key is set, and
-// whether its cache has an address: without one every request is a miss. The error names all that cannot. A router that
-// only decides need not be ready.
+// Ready reports whether each model that the config may ask can be asked, for its provider is named and its key is set, whether
+// each function that it measures by is in [Options.Checks], and whether its cache has an address: without one every request is a
+// miss. The error names all that is missing. A router that only decides need not be ready.
 func (r *Router) Ready() error { return r.serving.Load().ready() }
 
 // Config returns the config that the router decides by. It is the router's: read it only.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tierwise/tierwise/routing/accept"
+	"github.com/tierwise/tierwise/routing/judge"
 )
 
 // A serving is a config with all that it takes to serve requests by it. It is immutable; the accounts in it are not.
@@ -17,7 +18,9 @@ type serving struct {
 	table    *Table
 	names    []string       // of the tasks
 	chains   [][]sizedChain // by task
+	lacking  []error        // checks whose functions the service did not supply
 	logprobs [][]bool       // by task and place in the chain: a check wants to see them
+	labeler  *judge.Labeler // of the LLM router; nil: there is none
 
 	upstreams []upstream // by ModelID
 	accounts  map[accountID]*account
@@ -36,12 +39,13 @@ func (r *Router) read(old *serving) (*serving, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Source, err)
 	}
-	s := &serving{config: c, hash: c.DecisionHash(), table: table, accounts: make(map[accountID]*account)}
+	s := &serving{config: c, hash: c.DecisionHash(), table: table, labeler: newLabeler(c), accounts: make(map[accountID]*account)}
 	for task := range TaskID(table.NumTasks()) {
 		s.names = append(s.names, table.TaskName(task))
 		s.chains = append(s.chains, table.planChains(c, task))
 		s.logprobs = append(s.logprobs, table.logprobs(task))
 	}
+	s.lacking = lackingFuncs(table, r.opts.Checks)
 	var known map[accountID]*account
 	if old != nil {
 		known = old.accounts
@@ -124,7 +128,7 @@ func (s *serving) ready() error {
 			errs = append(errs, a.err)
 		}
 	}
-	return errors.Join(append(errs, s.answers.readyErr())...)
+	return errors.Join(append(append(errs, s.lacking...), s.answers.readyErr())...)
 }
 
 // closeUnlessIn closes the accounts that next does not have, and the cache; nil for all.

@@ -195,6 +195,8 @@ func (t *Table) compileCheck(c *Config, task *Task, index int) (Check, error) {
 		if _, ok := t.modelIDs[a.Model]; !ok {
 			err = fmt.Errorf("no model %q", a.Model)
 		}
+	case accept.Func:
+		check.Name = accept.FuncName(a.Check)
 	case accept.Chars, accept.JSON, accept.Finish, accept.LogprobMean, accept.LogprobMin:
 	}
 	if err != nil {
@@ -240,6 +242,8 @@ func (t *Table) internSignal(c *accept.Check, schemaPath string) int {
 			return s.Pattern.String() == c.Pattern.String()
 		case accept.JSONSchema:
 			return s.SchemaPath == schemaPath
+		case accept.Func:
+			return s.Name == c.Name
 		case accept.Chars, accept.JSON, accept.Finish, accept.LogprobMean, accept.LogprobMin, accept.SelfCheck:
 		}
 		return true

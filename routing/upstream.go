@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/tierwise/tierwise/routing/llm"
@@ -12,6 +13,7 @@ import (
 type modelState struct {
 	breaker breaker
 	pace    pace
+	plain   atomic.Bool // it refuses questions with a schema or for log-probabilities
 }
 
 // An upstream is a model of a config with all that it takes to call it.

@@ -70,22 +70,21 @@ func (w *walk) dispatch(ctx context.Context) {
 // Classify implements Classifier.
 func (w *walk) Classify(ctx context.Context, layer Layer) (task string, confidence float64, ok bool) {
 	if layer != LayerLLM {
+		if layer == LayerEmbedding {
+			w.embed(ctx)
+		}
 		return w.decider.Classify(ctx, layer)
 	}
 	model := w.serving.table.router.llmModel
 	w.record.RouterModel = w.serving.table.ModelName(model)
-	if w.router.opts.Judge == nil {
-		w.record.RouterError = llm.Other.String()
-		return "", 0, false
-	}
 	begun := w.router.opts.Now()
 	var spent float64
-	task, confidence, err := w.router.opts.Judge.Label(ctx, w.ask(model, &spent), w.q)
+	task, confidence, err := w.label(ctx, model, &spent)
 	w.routerCost += spent
 	w.record.RouterCostUSD = trace.Known(spent)
 	w.record.RouterLatencyMS = milliseconds(w.router.opts.Now().Sub(begun))
 	if err != nil {
-		w.record.RouterError = causeOf(err).String()
+		w.record.RouterError, w.record.RouterReason = causeOf(err).String(), reasonOf(err)
 		return "", 0, false
 	}
 	w.record.RouterTask, w.record.RouterConfidence = task, trace.Known(confidence)
@@ -116,11 +115,14 @@ func (w *walk) Call(ctx context.Context, s *Step) llm.Cause {
 
 // Measure implements Models.
 func (w *walk) Measure(ctx context.Context, s *Step, c *Check) (signal float64, ok bool) {
-	record := trace.Check{Check: c.Kind.String(), Model: c.Model, MarksOnly: !w.task.decides(s.Position == w.last)}
+	record := trace.Check{Check: c.Word(), Model: c.Model, MarksOnly: !w.task.decides(s.Position == w.last)}
 	record.Min, _ = c.Threshold(s.Position)
-	if c.Kind == accept.SelfCheck {
+	switch c.Kind {
+	case accept.SelfCheck:
 		signal, ok = w.selfCheck(ctx, c, &record)
-	} else {
+	case accept.Func:
+		signal, ok = w.function(ctx, c, &record)
+	default:
 		if !w.measured.HasText {
 			w.measured = measurable(w.answer)
 		}
@@ -149,15 +151,18 @@ func measurable(r *llm.Response) accept.Answer {
 // selfCheck has a model say how sure it is of the answer.
 func (w *walk) selfCheck(ctx context.Context, c *Check, record *trace.Check) (signal float64, ok bool) {
 	model, known := w.serving.table.Model(c.Model)
-	if w.router.opts.Judge == nil || !known {
+	if !known {
 		return math.NaN(), false
 	}
 	begun := w.router.opts.Now()
 	var spent float64
-	signal, err := w.router.opts.Judge.SelfCheck(ctx, w.ask(model, &spent), w.q, w.answer)
+	signal, err := w.opinion(ctx, model, &spent)
 	w.cost += spent
 	record.CostUSD = trace.Known(spent)
 	record.LatencyMS = milliseconds(w.router.opts.Now().Sub(begun))
+	if err != nil {
+		record.Reason = reasonOf(err)
+	}
 	return signal, err == nil && !math.IsNaN(signal)
 }
 
@@ -168,6 +173,8 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 		if e := u.absent(); e != nil {
 			return nil, e
 		}
+		ctx, curtailed, cancel := w.limitQuestion(ctx, u.timeout)
+		defer cancel()
 		now := w.router.opts.Now()
 		if _, cause := u.enter(now); cause != llm.OK {
 			return nil, &llm.Error{Cause: cause, Unbilled: true, Provider: u.account.id.kind, Model: u.id, Reason: reasonOpen, Err: errNotNow}
@@ -178,16 +185,19 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 			return nil, e
 		}
 		defer slot.release()
-		if u.timeout > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, u.timeout)
-			defer cancel()
-		}
+		called, over := w.router.opts.Now(), false
+		defer func() {
+			if !over { // the client panicked
+				u.leave(w.router.opts.Now(), silent, llm.OK, 0)
+			}
+		}()
 		ctx, observed := w.observe(ctx, u, ObservedCall{Purpose: PurposeJudge, Request: q})
 		resp, err := u.account.client.Do(ctx, &llm.Call{Model: u.id, Request: q})
 		e = u.errorOf(ctx, resp, err)
 		observed(resp, e)
-		u.judge(w.router.opts.Now(), e, false)
+		done := w.router.opts.Now()
+		u.judge(done, e, curtailed && done.Sub(called) < u.suspicious())
+		over = true
 		usage := usageOf(resp, e)
 		if cost := w.serving.table.ModelPrice(id).USD(usage); e == nil || !math.IsNaN(cost) {
 			*spent += cost

@@ -22,7 +22,7 @@ type layer struct {
 // the root to the leaves. A new package takes its place here; what is missing fails the test.
 var layers = map[string]layer{
 	"routing": {
-		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/cache", "routing/classify", "routing/trace"},
+		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/cache", "routing/classify", "routing/judge", "routing/trace"},
 		tests:   []string{"routing/routingtest", "routing/routingtest/faultserver", "routing/classify/classifytest"},
 	},
 	"routing/classify":              {},
@@ -32,6 +32,8 @@ var layers = map[string]layer{
 	"routing/llm/openai":            {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
 	"routing/llm/anthropic":         {imports: []string{"routing/llm", "routing/llm/internal/wire"}, tests: []string{"routing/routingtest", "routing/routingtest/faultserver"}},
 	"routing/trace":                 {},
+	"routing/judge":                 {imports: []string{"routing/llm"}},
+	"routing/embed":                 {imports: []string{"routing/llm"}},
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
 	"routing/cache":                 {imports: []string{"routing/classify", "routing/llm"}},
@@ -47,14 +49,15 @@ var layers = map[string]layer{
 	"datasets/imports": {imports: []string{"datasets", "routing/trace"}},
 	"datasets/demo":    {imports: []string{"datasets"}, tests: []string{"routing"}},
 
-	"eval":        {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},
-	"eval/stats":  {},
-	"eval/whatif": {imports: []string{"eval", "routing"}},
-	"eval/gate":   {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
-	"eval/train":  {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}, tests: []string{"eval/frontier"}},
-	"eval/tune":   {imports: []string{"datasets", "eval", "eval/frontier", "eval/stats", "eval/train", "routing", "routing/accept", "routing/classify", "routing/llm"}, tests: []string{"datasets/demo"}},
-	"eval/ledger": {},
-	"eval/bundle": {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
+	"eval":         {imports: []string{"datasets", "eval/frontier", "eval/stats", "routing/..."}},
+	"eval/stats":   {},
+	"eval/whatif":  {imports: []string{"eval", "routing"}},
+	"eval/vectors": {imports: []string{"datasets", "routing/embed"}, tests: []string{"routing/llm"}},
+	"eval/gate":    {imports: []string{"datasets", "eval", "eval/stats", "routing/..."}},
+	"eval/train":   {imports: []string{"datasets", "eval", "eval/stats", "routing", "routing/classify", "routing/price"}, tests: []string{"eval/frontier"}},
+	"eval/tune":    {imports: []string{"datasets", "eval", "eval/frontier", "eval/stats", "eval/train", "routing", "routing/accept", "routing/classify", "routing/llm"}, tests: []string{"datasets/demo"}},
+	"eval/ledger":  {},
+	"eval/bundle":  {imports: []string{"eval", "eval/stats", "eval/tune", "eval/gate", "eval/ledger", "routing/..."}, tests: []string{"datasets", "routing/classify/classifytest"}},
 
 	"eval/frontier": {tests: []string{"datasets"}},
 

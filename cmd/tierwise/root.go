@@ -119,7 +119,7 @@ Progress is shown on stderr: TIERWISE_PROGRESS=none hides it.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nrun %q for the flags", plainFlagError(err), cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newTune(), a.newDiff(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newCheck(), a.newReport(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
+	root.AddCommand(a.newInspect(), a.newInit(), a.newEval(), a.newTune(), a.newDiff(), a.newExplain(), a.newAdvise(), a.newTrain(), a.newEmbed(), a.newCheck(), a.newReport(), a.newLint(), a.newMerge(), a.newImport(), a.newDemo())
 	return root
 }
 

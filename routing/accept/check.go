@@ -25,9 +25,16 @@ const (
 	LogprobMean             // mean log-probability of the answer's tokens
 	LogprobMin              // least log-probability of the answer's tokens
 	SelfCheck               // how sure a model, asked in a call of its own, is of the answer
+	Func                    // what a function of the service, written in Go, says of the answer
 )
 
-var kindNames = [...]string{"chars", "regex", "json", "json_schema", "finish", "logprob_mean", "logprob_min", "self_check"}
+var kindNames = [...]string{"chars", "regex", "json", "json_schema", "finish", "logprob_mean", "logprob_min", "self_check", funcPrefix + "NAME"}
+
+// funcPrefix stands before the name of a function in the word for a check of kind Func.
+const funcPrefix = "go:"
+
+// funcName is what functions may be called.
+var funcName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // String returns the word for k in a dispatch config.
 func (k Kind) String() string { return kindNames[k] }
@@ -35,8 +42,11 @@ func (k Kind) String() string { return kindNames[k] }
 // Names returns the words for all kinds, in the order of the constants.
 func Names() []string { return append([]string(nil), kindNames[:]...) }
 
-// ParseKind returns the kind with that name, false if there is none.
+// ParseKind returns the kind that the word names, false if there is none. "go:" and the name of a function is Func.
 func ParseKind(name string) (Kind, bool) {
+	if function, ok := strings.CutPrefix(name, funcPrefix); ok {
+		return Func, funcName.MatchString(function)
+	}
 	for k, n := range kindNames {
 		if n == name {
 			return Kind(k), true
@@ -62,7 +72,19 @@ type Check struct {
 	// SchemaPath names Schema in messages.
 	SchemaPath string
 	Model      string // of SelfCheck: who is asked
+	Name       string // of Func: who says it
 }
+
+// Word returns the word for the check in a dispatch config: that of its kind, and of a function its name.
+func (c *Check) Word() string {
+	if c.Kind == Func {
+		return funcPrefix + c.Name
+	}
+	return c.Kind.String()
+}
+
+// FuncName returns the name of the function that the word for a check of kind Func names.
+func FuncName(word string) string { return strings.TrimPrefix(word, funcPrefix) }
 
 // An Answer is what one call gave, as far as checks look at it.
 type Answer struct {
@@ -73,7 +95,7 @@ type Answer struct {
 	SelfCheck               float64 // the verdict of the self-check's own call; NaN: unknown
 }
 
-// Measure returns the signal of a, false if a lacks what it takes.
+// Measure returns the signal of a, false if a lacks what it takes. What a function says is in no answer.
 func (c *Check) Measure(a *Answer) (signal float64, ok bool) {
 	switch c.Kind {
 	case LogprobMean:
@@ -89,6 +111,7 @@ func (c *Check) Measure(a *Answer) (signal float64, ok bool) {
 			return 0, false
 		}
 		return c.measureText(a.Text), true
+	case Func:
 	}
 	return 0, false
 }

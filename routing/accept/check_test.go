@@ -96,8 +96,18 @@ func TestKindsRoundTrip(t *testing.T) {
 			t.Errorf("ParseKind(%q) = %v, %v", name, k, ok)
 		}
 	}
-	if _, ok := accept.ParseKind("vibe"); ok {
-		t.Error(`ParseKind("vibe") succeeded`)
+	for _, name := range []string{"vibe", "", "go", "go:", "go:a b", "GO:x", "go:x:y"} {
+		if k, ok := accept.ParseKind(name); ok {
+			t.Errorf("ParseKind(%q) = %v", name, k)
+		}
+	}
+	k, ok := accept.ParseKind("go:adds_up.v2")
+	c := accept.Check{Kind: k, Name: accept.FuncName("go:adds_up.v2")}
+	if !ok || k != accept.Func || c.Word() != "go:adds_up.v2" || k.Binary() || k.NeedsCall() || k.NeedsText() {
+		t.Errorf("go:adds_up.v2 is %v, %q", k, c.Word())
+	}
+	if _, ok := c.Measure(&accept.Answer{HasText: true}); ok {
+		t.Error("an answer has the signal of a function")
 	}
 }
 

@@ -262,7 +262,7 @@ func (w *recorded) Call(_ context.Context, s *routing.Step) llm.Cause {
 // Measure implements routing.Models.
 func (w *recorded) Measure(_ context.Context, s *routing.Step, c *routing.Check) (float64, bool) {
 	signals := w.outcome(s).Signals
-	if c.Index >= len(signals) || signals[c.Index].Check != c.Kind.String() || signals[c.Index].Signal == nil {
+	if c.Index >= len(signals) || signals[c.Index].Check != c.Word() || signals[c.Index].Signal == nil {
 		return 0, false
 	}
 	return *signals[c.Index].Signal, true

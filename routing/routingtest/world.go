@@ -46,7 +46,7 @@ func (w *World) Measure(_ context.Context, s *routing.Step, c *routing.Check) (f
 	if !ok {
 		signal = math.NaN()
 	}
-	w.Steps = append(w.Steps, MeasureStep(model, c.Kind.String(), signal))
+	w.Steps = append(w.Steps, MeasureStep(model, c.Word(), signal))
 	return signal, ok
 }
 

@@ -42,6 +42,9 @@ type Record struct {
 	RouterCostUSD    Number `json:"router_cost_usd,omitzero"`
 	RouterLatencyMS  Number `json:"router_latency_ms,omitzero"`
 	RouterError      string `json:"router_error,omitempty"`
+	RouterReason     string `json:"router_reason,omitempty"` // of the error, in a few words
+	// RouterCached: the LLM router had been asked the same before, so that nobody was asked now.
+	RouterCached     bool   `json:"router_cached,omitempty"`
 	EmbeddingCostUSD Number `json:"embedding_cost_usd,omitzero"`
 
 	Cache *Cache `json:"cache,omitempty"` // nil: no cache answered
@@ -133,6 +136,7 @@ type Check struct {
 	Model     string  `json:"model,omitempty"`      // of a self-check: who was asked
 	CostUSD   Number  `json:"cost_usd,omitzero"`
 	LatencyMS Number  `json:"latency_ms,omitzero"`
+	Reason    string  `json:"reason,omitempty"` // why there is no signal, in a few words
 }
 
 // withoutText returns the record without what was said.

@@ -60,14 +60,7 @@ func New(opts *Options) (*Client, error) {
 	if opts != nil {
 		o = *opts
 	}
-	if o.BaseURL == "" {
-		o.BaseURL = defaultBaseURL
-	}
-	caller, err := wire.NewCaller(&wire.Options{
-		Provider: llm.OpenAI, BaseURL: o.BaseURL, Path: "/chat/completions",
-		Key: o.Key, KeyEnv: o.KeyEnv, Getenv: o.Getenv, KeyHeader: "Authorization", KeyPrefix: "Bearer ", Header: o.Header,
-		Limits: o.Limits, Dial: o.Dial, TLS: o.TLS, MaxBytes: o.MaxBytes, Transport: o.Transport,
-	})
+	caller, err := o.caller("/chat/completions")
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +72,18 @@ func New(opts *Options) (*Client, error) {
 		}
 	}
 	return &Client{caller, d}, nil
+}
+
+// caller returns what asks the endpoint at the path below the base URL.
+func (o *Options) caller(path string) (*wire.Caller, error) {
+	if o.BaseURL == "" {
+		o.BaseURL = defaultBaseURL
+	}
+	return wire.NewCaller(&wire.Options{
+		Provider: llm.OpenAI, BaseURL: o.BaseURL, Path: path,
+		Key: o.Key, KeyEnv: o.KeyEnv, Getenv: o.Getenv, KeyHeader: "Authorization", KeyPrefix: "Bearer ", Header: o.Header,
+		Limits: o.Limits, Dial: o.Dial, TLS: o.TLS, MaxBytes: o.MaxBytes, Transport: o.Transport,
+	})
 }
 
 // Do implements llm.Client.

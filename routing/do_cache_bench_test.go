@@ -13,24 +13,6 @@ import (
 	"github.com/tierwise/tierwise/routing/llm"
 )
 
-// BenchmarkExactHit is Do of a request of 1 KB that was answered before, its record included.
-func BenchmarkExactHit(b *testing.B) {
-	router := mustOpen(b, cachedConfig, &routing.Options{Clients: map[string]llm.Client{"p": counting(0)}, Trace: discard{}})
-	defer router.Close()
-	q := &routing.Request{Request: llm.Request{Messages: []llm.Message{
-		{Role: "system", Text: "Be brief."}, {Role: "user", Text: strings.Repeat("lorem ipsum ", 85)},
-	}}}
-	if _, err := router.Do(b.Context(), q); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if a, err := router.Do(b.Context(), q); err != nil || a.Hit == nil {
-			b.Fatal(a, err)
-		}
-	}
-}
-
 // BenchmarkCachedMiss is Do of a request that nobody asked before, with a provider that answers at once.
 func BenchmarkCachedMiss(b *testing.B) {
 	for _, config := range []string{"no cache", "exact"} {

@@ -287,3 +287,24 @@ func TestGoldenRefuses(t *testing.T) {
 		t.Errorf("no requests: %v", err)
 	}
 }
+
+// TestGoFilesStore: a config whose cache is in Redis says what the service has to supply, and its test needs none.
+func TestGoFilesStore(t *testing.T) {
+	text := config + "[cache.exact]\nbackend = \"redis\"\nurl_env = \"REDIS_URL\"\n"
+	parsed, err := routing.ParseConfig(bundle.ConfigFile, []byte(text), func(name string) ([]byte, error) { return files()[name].Data, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bundle.GoFiles(&bundle.Package{Config: parsed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		bundle.GoFile:     `The options have to supply the store "redis" of its cache.`,
+		bundle.GoTestFile: `New(&routing.Options{Stores: map[string]cache.Opener{"redis": cache.OpenMemory}})`,
+	} {
+		if !strings.Contains(string(got[file]), want) {
+			t.Errorf("%s does not say %s:\n%s", file, want, got[file])
+		}
+	}
+}

@@ -1,11 +1,14 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -231,6 +234,7 @@ func (s *Semantic) space(q *Query, create bool) *space {
 	}
 	s.ticks++
 	sp.used = s.ticks
+	s.shrink()
 	return sp
 }
 
@@ -247,22 +251,24 @@ func (s *Semantic) insert(sp *space, v []float32, it item) {
 	}
 	s.total += size - sp.size
 	sp.size = size
-	for s.total > s.opts.MaxTotal && len(s.spaces) > 1 {
-		s.dropLeastUsed()
-	}
+	s.shrink()
 }
 
-// dropLeastUsed forgets the space that was not used for longest.
-func (s *Semantic) dropLeastUsed() {
-	var oldest Key
-	least := int64(math.MaxInt64)
-	for key, sp := range s.spaces {
-		if sp.used < least {
-			oldest, least = key, sp.used
-		}
+// shrink keeps the bound of all entries, and of the spaces, which may be empty. It forgets those that were not used for
+// longest, and a tenth more than it must, for it looks at all of them.
+func (s *Semantic) shrink() {
+	if s.total <= s.opts.MaxTotal && len(s.spaces) <= s.opts.MaxTotal {
+		return
 	}
-	s.total -= s.spaces[oldest].size
-	delete(s.spaces, oldest)
+	oldest := slices.SortedFunc(maps.Values(s.spaces), func(a, b *space) int { return cmp.Compare(a.used, b.used) })
+	room := s.opts.MaxTotal - s.opts.MaxTotal/10
+	for _, sp := range oldest[:len(oldest)-1] {
+		if s.total <= room && len(s.spaces) <= room {
+			return
+		}
+		s.total -= sp.size
+		delete(s.spaces, sp.key)
+	}
 }
 
 // logName is the name of the list in which a space's entries are shared.

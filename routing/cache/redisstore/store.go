@@ -1,6 +1,9 @@
 // Package redisstore keeps a cache's entries in Redis, so that several processes share their hits. It is the only package
 // that imports a Redis client.
 //
+// A router takes it as routing.Options{Stores: map[string]cache.Opener{"redis": redisstore.Open}}, and its config names the
+// variable that holds the address.
+//
 // Entries are strings that expire, with a little jitter, so that what was kept together does not vanish together. The lists
 // of a semantic cache are streams. The store tries once and for a short time only: wrap it in cache.NewResilient, which
 // makes an outage a miss and logs each change of state once. The client logs failed connections to stderr besides, unless

@@ -48,13 +48,9 @@ func (j *Job) addCacheColumns(c *datasets.Columns) {
 	}
 }
 
-// embedder returns what compares prompts in the semantic cache of candidate v: that of its classifier if this wants
-// embeddings of the requests' own, else the built-in one.
+// embedder returns what compares prompts in the semantic cache of candidate v.
 func (j *Job) embedder(v int) classify.Embedder {
-	if c := j.tables[v].table.Classifier(); c != nil && c.Embedder().Name() != classify.NGramsName {
-		return c.Embedder()
-	}
-	return cache.Builtin()
+	return j.tables[v].table.CacheEmbedder()
 }
 
 // A place is where a request stands in the traffic.
@@ -163,6 +159,9 @@ func (c *CacheCollector) row(t *datasets.Traffic, i int) cacheRow {
 	}
 	if t.Schema != nil && t.Schema[i] {
 		f.Schema = json.RawMessage("true")
+	}
+	if t.MaxTokens != nil && t.MaxTokens[i] > 0 {
+		f.Sampling = &llm.Request{MaxTokens: int(t.MaxTokens[i])}
 	}
 	row.opaque = cache.Opaque(f.Messages) != "" || t.Attachment != nil && t.Attachment[i]
 	if !row.opaque {

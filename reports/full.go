@@ -25,6 +25,8 @@ const (
 	MisroutesID   = "misroutes"
 	ChecksID      = "checks"
 	EscalationsID = "escalations"
+	CachesID      = "caches"
+	FalseHitsID   = "false-hits"
 	RegressionsID = "regressions"
 	WinsID        = "wins"
 	ScenariosID   = "scenarios"
@@ -160,6 +162,7 @@ func (f *full) routed() {
 	f.put(f.misroutes())
 	f.put(f.checks())
 	f.put(f.escalations())
+	f.caches()
 	f.put(f.regressions())
 	f.put(f.latency())
 	f.put(f.method())

@@ -3,7 +3,6 @@ package routing
 import (
 	"context"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/tierwise/tierwise/routing/llm"
@@ -23,6 +22,7 @@ type attempt struct {
 	curtailed bool          // it is the deadline's and not the provider's
 	patience  time.Duration // that is left for waits
 	possible  float64       // bill of the calls so far that gave no answer
+	uninvited bool          // the breaker had not let the last call through: it was made for want of another tier
 }
 
 const (
@@ -38,6 +38,15 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 	if u.account != nil {
 		a.record.Provider = u.account.id.name
 	}
+	ctx, observed := a.observe(ctx, u, ObservedCall{Purpose: PurposeAttempt, Tier: a.record.Tier, Stream: a.out != nil, Request: a.request})
+	resp, e := a.try(ctx, begun)
+	observed(resp, e)
+	return resp, e
+}
+
+// try is run, between what an observer is told.
+func (a *attempt) try(ctx context.Context, begun time.Time) (*llm.Response, *llm.Error) {
+	u := a.upstream
 	if e := a.plan(ctx); e != nil {
 		return nil, a.fail(begun, e)
 	}
@@ -55,6 +64,9 @@ func (a *attempt) run(ctx context.Context) (*llm.Response, *llm.Error) {
 			return resp, nil
 		}
 		wait, again := retries.again(e)
+		if a.uninvited && wait > 0 { // a tier that is known to be down gets one call of each request, not three
+			again = false
+		}
 		if !again || isNotAsked(e) || a.committed() || !a.affords(called, begun, wait) {
 			return nil, a.fail(begun, e)
 		}
@@ -160,6 +172,7 @@ func (a *attempt) call(ctx context.Context, now time.Time) (*llm.Response, *llm.
 	if e != nil {
 		return nil, e
 	}
+	a.uninvited = !admitted
 	queued := a.router.opts.Now()
 	slot, e := u.account.take(ctx, queued, a.patience)
 	if e != nil {
@@ -233,202 +246,4 @@ func (a *attempt) asked() *llm.Request {
 	asked := *a.request
 	asked.Logprobs = true
 	return &asked
-}
-
-// succeed notes an answer.
-func (a *attempt) succeed(begun time.Time, r *llm.Response) {
-	usage := usageOf(r, nil)
-	cost := a.price.USD(usage)
-	a.cost += cost
-	a.noteUsage(usage, cost)
-	a.record.LatencyMS = milliseconds(a.router.opts.Now().Sub(begun))
-	a.record.FinishReason = r.FinishReason
-	if mean, least, ok := r.LogprobMeanMin(); ok {
-		a.record.LogprobMean, a.record.LogprobMin = trace.Known(mean), trace.Known(least)
-	}
-	if a.router.opts.TraceText {
-		a.record.Response = r.Text
-	}
-	a.bill(0)
-}
-
-// fail notes that the tier gave no answer, completes its error and returns it.
-func (a *attempt) fail(begun time.Time, e *llm.Error) *llm.Error {
-	if e.Model == "" {
-		e.Model = a.upstream.id
-	}
-	if e.Provider == "" && a.upstream.account != nil {
-		e.Provider = a.upstream.account.id.name
-	}
-	a.record.LatencyMS = milliseconds(a.router.opts.Now().Sub(begun))
-	a.record.Error, a.record.Status, a.record.Code, a.record.RequestID, a.record.Reason = e.Cause.String(), e.Status, e.Code, e.RequestID, e.Reason
-	a.record.NotAsked = isNotAsked(e) && len(a.record.Retries) == 0
-	usage := usageOf(nil, e)
-	cost := a.price.USD(usage)
-	if math.IsNaN(cost) {
-		cost = 0
-	}
-	a.cost += cost
-	a.noteUsage(usage, a.price.USD(usage))
-	a.bill(a.estimate(e))
-	return e
-}
-
-// noteRetry notes a call that is made again.
-func (a *attempt) noteRetry(called time.Time, wait time.Duration, e *llm.Error) {
-	bill := a.estimate(e)
-	retry := trace.Retry{
-		Error: e.Cause.String(), Status: e.Status, Code: e.Code, Reason: e.Reason,
-		LatencyMS: milliseconds(a.router.opts.Now().Sub(called)), WaitMS: milliseconds(wait),
-	}
-	if bill > 0 {
-		retry.PossibleCostUSD = trace.Known(bill)
-		a.possible += bill
-	}
-	if cost := a.price.USD(usageOf(nil, e)); !math.IsNaN(cost) {
-		a.cost += cost
-	}
-	a.record.Retries = append(a.record.Retries, retry)
-}
-
-// bill notes what the attempt may have cost besides, with that of its last call.
-func (a *attempt) bill(last float64) {
-	if a.possible += last; a.possible > 0 {
-		a.record.PossibleCostUSD = trace.Known(a.possible)
-		a.walk.possible += a.possible
-	}
-}
-
-// estimate returns what a call without an answer may have cost besides what the provider said: the request's tokens, and as
-// many for the answer as it allows or as the model writes on the average, for it may write on with nobody there. It is 0 for
-// calls that cost nothing, and where there is no price.
-func (a *attempt) estimate(e *llm.Error) float64 {
-	if e.Unbilled || a.upstream.state == nil {
-		return 0
-	}
-	output := a.upstream.state.pace.answerTokens()
-	if limit := a.request.MaxTokens; limit > 0 {
-		output = min(output, float64(limit))
-	}
-	whole := usageOf(nil, e)
-	known := a.price.USD(whole)
-	if math.IsNaN(known) {
-		known = 0
-		whole.Input = float64(Tokens(a.features.Chars, 0))
-	}
-	if !(whole.Output > output) {
-		whole.Output = output
-	}
-	if cost := a.price.USD(whole); cost > known {
-		return cost - known
-	}
-	return 0
-}
-
-func (a *attempt) noteUsage(u price.Usage, cost float64) {
-	a.record.InputTokens, a.record.CachedInputTokens = trace.Known(u.Input), trace.Known(u.CachedInput)
-	a.record.OutputTokens, a.record.ReasoningTokens = trace.Known(u.Output), trace.Known(u.Reasoning)
-	a.record.CostUSD = trace.Known(cost)
-}
-
-// absent returns why the model cannot be asked at all, nil if it can.
-func (u *upstream) absent() *llm.Error {
-	switch {
-	case u.account == nil:
-		return &llm.Error{Cause: llm.Other, Unbilled: true, Model: u.id, Reason: "the config names no provider for it", Err: errNotNow}
-	case u.account.err != nil:
-		return &llm.Error{Cause: llm.Auth, Unbilled: true, Provider: u.account.id.name, Model: u.id, Reason: u.account.err.Error(), Err: notAsked{u.account.err}}
-	}
-	return nil
-}
-
-// enter asks the breakers of the account and the model for leave to call.
-func (u *upstream) enter(now time.Time) (wait time.Duration, cause llm.Cause) {
-	if wait, cause = u.account.breaker.enter(now); cause != llm.OK {
-		return wait, cause
-	}
-	if wait, cause = u.state.breaker.enter(now); cause != llm.OK {
-		u.account.breaker.leave(now, silent, llm.OK)
-	}
-	return wait, cause
-}
-
-// leave tells the breaker of the model what came of a call, and that of the account that it is over.
-func (u *upstream) leave(now time.Time, v verdict, cause llm.Cause, hold time.Duration) {
-	u.account.breaker.leave(now, silent, llm.OK)
-	u.state.breaker.leave(now, v, cause)
-	if hold > 0 {
-		u.state.breaker.hold(now, hold)
-	}
-}
-
-const (
-	quotaPause = 5 * time.Minute // money does not come back within seconds
-	authPause  = time.Minute
-)
-
-// judge tells the breakers what came of a call. hasty: it was given too little time to blame the model.
-func (u *upstream) judge(now time.Time, e *llm.Error, hasty bool) {
-	if e == nil {
-		u.account.breaker.leave(now, works, llm.OK)
-		u.state.breaker.leave(now, works, llm.OK)
-		return
-	}
-	switch e.Cause {
-	case llm.Quota:
-		u.leave(now, silent, e.Cause, 0)
-		u.account.breaker.trip(now, max(quotaPause, e.RetryAfter), e.Cause)
-	case llm.Auth:
-		u.leave(now, silent, e.Cause, 0)
-		b := &u.state.breaker // 403 may be about this model
-		if e.Status == 401 {
-			b = &u.account.breaker
-		}
-		b.trip(now, authPause, e.Cause)
-	case llm.RateLimit:
-		u.leave(now, fails, e.Cause, e.RetryAfter)
-	case llm.Timeout:
-		v := fails
-		if hasty {
-			v = silent
-		}
-		u.leave(now, v, e.Cause, 0)
-	case llm.Server, llm.Connection, llm.Other:
-		u.leave(now, fails, e.Cause, e.RetryAfter)
-	case llm.Canceled:
-		u.leave(now, silent, llm.OK, 0)
-	case llm.ContextLength, llm.ContentFilter, llm.BadRequest, llm.OK, llm.Unrecorded:
-		u.account.breaker.leave(now, works, llm.OK)
-		u.state.breaker.leave(now, works, llm.OK)
-	}
-}
-
-// suspicious returns the time after which a model that has not answered is to blame, whatever the caller's hurry.
-func (u *upstream) suspicious() time.Duration {
-	if median, _, ok := u.state.pace.typical(); ok {
-		return 4 * median
-	}
-	return 5 * time.Second
-}
-
-// errorOf returns the error of a call as an *llm.Error, nil if there is an answer.
-func (u *upstream) errorOf(ctx context.Context, resp *llm.Response, err error) *llm.Error {
-	if err == nil && resp != nil {
-		return nil
-	}
-	e, ok := errors.AsType[*llm.Error](err)
-	if ok {
-		own := *e // what the walk adds is not for a client that gives the same error twice
-		return &own
-	}
-	e = &llm.Error{Cause: llm.Other, Provider: u.account.id.name, Model: u.id, Reason: "its client failed", Err: err}
-	switch {
-	case err == nil:
-		e.Reason = "its client gave neither an answer nor an error"
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
-		e.Cause, e.Reason = llm.Timeout, "the deadline of the call passed"
-	case errors.Is(err, context.Canceled):
-		e.Cause, e.Reason = llm.Canceled, "the caller left"
-	}
-	return e
 }

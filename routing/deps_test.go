@@ -22,6 +22,7 @@ var forbidden = map[string]string{
 	"github.com/spf13/cobra":          "the command line is cmd's",
 	"github.com/schollz/progressbar":  "the terminal is cmd's",
 	"github.com/redis/go-redis":       "27 packages; a service that wants Redis passes in routing/cache/redisstore",
+	"go.opentelemetry.io":             "a service that wants spans passes in routing/otelspans",
 	"github.com/rogpeppe/go-internal": "testscript is for cmd's tests, and even a test import reaches the go.sum of users",
 	"github.com/google/renameio":      "libraries write to an io.Writer, cmd writes files",
 	"golang.org/x/tools":              "a build tool has no place in a service",
@@ -39,6 +40,7 @@ var ofTest = regexp.MustCompile(`(_test|\.test)$`)
 // exempt are the packages that may import what others may not.
 var exempt = map[string]string{
 	module + "routing/cache/redisstore": "github.com/redis/go-redis",
+	module + "routing/otelspans":        "go.opentelemetry.io",
 }
 
 // TestDeps walks the imports of every package below routing, indirect ones and those of tests included.

@@ -25,10 +25,14 @@ type Answer struct {
 	// a part is unknown.
 	CostUSD float64
 	Latency time.Duration // from the request to the answer
+	// Hit says to whom the answer was given first; nil: it was made for this request. CostUSD is then what finding the task
+	// cost, and Usage is that of the first time.
+	Hit *Hit
 }
 
 // Do answers a request: it decides the task and walks its chain until an answer passes its checks, as [Table.Route] and
-// [Table.Dispatch] have it. It makes no call after ctx is done, and ends those that are under way.
+// [Table.Dispatch] have it, unless a cache of the config has the answer. Of those who ask the same at the same time, one is
+// answered and the others wait for that, each as long as its own ctx lasts. It makes no call after ctx is done, and ends those that are under way.
 //
 // If no model answered, the error is an [*AllModelsFailedError]; if the last answer was not accepted and the task wants
 // that to be an error, an [*ExhaustedError]. What ends a walk before its end, a refusal for the content, a bad request, a
@@ -39,6 +43,9 @@ func (r *Router) Do(ctx context.Context, q *Request) (*Answer, error) {
 		return nil, err
 	}
 	defer w.close()
+	if w.looksUp() {
+		return w.doCached(ctx)
+	}
 	w.run(ctx)
 	return w.finish()
 }
@@ -58,6 +65,9 @@ func (r *Router) begin(ctx context.Context, q *Request) (*walk, context.Context,
 		w.request = &asked
 	}
 	w.decider = decider{table: w.serving.table, features: q.Features()}
+	if r.opts.Observer != nil {
+		ctx, w.observation = r.opts.Observer.Begin(ctx, q)
+	}
 	if r.opts.Timeout > 0 {
 		ctx, w.cancel = context.WithTimeout(ctx, r.opts.Timeout)
 	}
@@ -65,6 +75,9 @@ func (r *Router) begin(ctx context.Context, q *Request) (*walk, context.Context,
 	w.record.ID = q.ID
 	if q.ID == "" {
 		w.record.ID = newID()
+	}
+	if c := w.serving.caching; c != nil {
+		w.lookup = c.newLookup(w)
 	}
 	return w, ctx, nil
 }
@@ -77,11 +90,15 @@ func (w *walk) run(ctx context.Context) {
 	w.route = t.Route(ctx, &w.features, w)
 	w.tokens = Tokens(w.features.Chars, w.features.MaxTokens)
 	w.task = &t.tasks[w.route.Task]
+	if w.near(ctx) {
+		return
+	}
 	w.skipped, w.last = w.task.misfits(w.tokens)
 	t.DispatchInto(ctx, w.route.Task, w.tokens, w, &w.decision)
 	if w.broken != nil {
 		w.decision.Ended, w.decision.Cause, w.decision.Answer = Aborted, w.broken.Cause, -1
 	}
+	w.keep(ctx)
 }
 
 // finish returns what the walk came to, and has it traced.
@@ -95,6 +112,12 @@ func (w *walk) finish() (*Answer, error) {
 // outcome returns the answer or the error that the caller gets.
 func (w *walk) outcome() (*Answer, error) {
 	t, d := w.serving.table, &w.decision
+	switch {
+	case w.isHit():
+		return w.cachedAnswer(), nil
+	case w.left:
+		return nil, w.errs[len(w.errs)-1]
+	}
 	if d.Returned() {
 		s := &w.task.chain[d.Answer]
 		return &Answer{

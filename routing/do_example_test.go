@@ -45,6 +45,33 @@ accept = [{ check = "chars", min = 20 }]
 default = "reply"
 `)}}
 
+// A config with a cache answers what was asked before at no cost.
+func ExampleRouter_Do_cache() {
+	files := fstest.MapFS{"dispatch.toml": {Data: append(exampleFiles["dispatch.toml"].Data, "[cache.exact]\nttl = \"24h\"\n"...)}}
+	router, err := routing.New(files, "dispatch.toml", &routing.Options{
+		// A config with backend = "redis" takes Stores: map[string]cache.Opener{"redis": redisstore.Open} besides.
+		Clients: map[string]llm.Client{"fast": sayer("Your parcel arrives tomorrow."), "strong": sayer("")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer router.Close()
+	for _, id := range []string{"r1", "r2"} {
+		answer, err := router.Do(context.Background(), &routing.Request{ID: id, Prompt: "Where is my parcel?", Tenant: "acme"})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s $%.5f", answer.Text, answer.CostUSD)
+		if answer.Hit != nil {
+			fmt.Printf(", the answer to %s, saves $%.5f", answer.Hit.ID, answer.Hit.SavedUSD)
+		}
+		fmt.Println()
+	}
+	// Output:
+	// Your parcel arrives tomorrow. $0.00021
+	// Your parcel arrives tomorrow. $0.00000, the answer to r1, saves $0.00021
+}
+
 // A sayer is a provider in memory, so that the examples need no network. Without Clients, a router makes clients of
 // packages llm/openai and llm/anthropic from the config.
 type sayer string

@@ -170,9 +170,6 @@ func TestFaults(t *testing.T) {
 	t.Run("all", func(t *testing.T) {
 		for _, kind := range []string{llm.OpenAI, llm.Anthropic} {
 			for _, f := range faultserver.Faults() {
-				if f.Name == "huge" {
-					continue // a client of the config reads 32 MiB of it; TestClient has it
-				}
 				for _, how := range []string{"whole", "buffered", "through"} {
 					if kind == llm.Anthropic && (how == "buffered" || testing.Short()) {
 						continue // the router does not see the dialect

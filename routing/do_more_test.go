@@ -195,7 +195,6 @@ func TestPanickingClient(t *testing.T) {
 
 // askingJudge asks its model a fixed question.
 type askingJudge struct {
-	task string
 	sure float64
 	fail error
 }

@@ -34,8 +34,21 @@
 //   - A refusal for the content and a bad request end the walk, with the provider's reason, and so does a caller who leaves.
 //   - Half an answer is an error, never an answer: see [Router.Stream].
 //
+// # What a router remembers
+//
+// A config with a table [cache.exact] or [cache.semantic] has answers kept for the next request (package cache):
+//
+//   - The same request of the same tenant is answered before it is routed, at no cost, by any router that shares the store. Of
+//     those who ask the same at the same time, one is answered and the others wait for that.
+//   - A request that is nearly the same as one of its task is answered once its task is known, unless a guard sees that the
+//     two differ in a number, a name, a negation.
+//   - Only accepted answers are kept, and none of a task with cache = false. [Request.NoStore] keeps caches out.
+//   - A cache that is out is a miss. [Options.Stores] supplies the Redis of package redisstore; memory is built in.
+//   - What the LLM router said to a prompt is remembered for the tenant, in memory.
+//   - Caches outlive [Router.Reload]. Configs that decide differently do not see each other's answers.
+//
 // Each request leaves a record in a sink of package trace.
 //
-// What it does not do: it keeps no answer for the next request; it computes no statistics and tunes nothing, for that is
-// offline work; and it imports nothing heavy, no Parquet and no numerics, so that a service can.
+// What it does not do: it computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy,
+// no Parquet and no numerics, so that a service can.
 package routing

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/llm"
 	"github.com/tierwise/tierwise/routing/trace"
 )
@@ -27,9 +28,15 @@ type Options struct {
 	// not in here gives no signal, so that no answer is accepted by it, see [Router.Ready].
 	Checks map[string]CheckFunc
 
+	// Stores open what the config's caches keep answers in, by the backend's name in the config: {"redis": redisstore.Open},
+	// which package routing/cache/redisstore has. "memory" is built in. Errors of a store, and its silence, are misses.
+	Stores map[string]cache.Opener
+	// CacheBytes bounds the built-in memory store, whose least used answers go first; 0: cache.DefaultMaxBytes.
+	CacheBytes int64
+
 	// Timeout is how long a request may take in all, if its context has no earlier deadline; 0: as long as its calls.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock of records, paces and breakers; nil: time.Now. Deadlines and waits are the machine's.
 	Now func() time.Time
 
 	// Logger is told which config was opened and a line for each request, without what was said; nil: nobody is.
@@ -38,6 +45,8 @@ type Options struct {
 	Trace trace.Sink
 	// TraceText puts prompts and answers into the records. A trace.Writer must want them too.
 	TraceText bool
+	// Observer follows requests while they are under way, for spans; nil: nobody does.
+	Observer Observer
 }
 
 // An Embedder turns texts into the vectors that a classifier was trained on. It is safe for concurrent use. The client of package

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -36,26 +35,8 @@ type accountID struct {
 	name     string
 	kind     string
 	url      string
-	key      string // a secret; only compared
-	supplied bool   // the service supplied the client
-}
-
-// A modelState is what is known of a model at an account.
-type modelState struct {
-	breaker breaker
-	pace    pace
-	plain   atomic.Bool // it refuses questions with a schema or for log-probabilities
-}
-
-// An upstream is a model of a config with all that it takes to call it.
-type upstream struct {
-	account *account // nil: the config names no provider
-	state   *modelState
-	name    string // in the config
-	id      string // the provider's name for it
-	timeout time.Duration
-	limits  llm.Limits // of its streams
-	retries int
+	key      llm.Secret
+	supplied bool // the service supplied the client
 }
 
 // accountOf returns the account of a provider, one of old if there is the same.
@@ -65,7 +46,7 @@ func accountOf(p *Provider, opts *Options, old map[accountID]*account) *account 
 	if ok {
 		id = accountID{name: p.Name, supplied: true}
 	} else if p.APIKeyEnv != "" {
-		id.key = opts.Getenv(p.APIKeyEnv)
+		id.key = llm.NewSecret(opts.Getenv(p.APIKeyEnv))
 	}
 	a := old[id]
 	if a == nil {

@@ -20,7 +20,7 @@ func (w *walk) trace(answer *Answer, err error) {
 	}
 	// A caller who has left has done so for themselves: the record is kept in any case.
 	logged := o.Logger.Enabled(context.Background(), level)
-	if o.Trace == nil && !logged {
+	if o.Trace == nil && !logged && w.observation == nil {
 		return
 	}
 	w.fillRecord(answer, err)
@@ -28,6 +28,9 @@ func (w *walk) trace(answer *Answer, err error) {
 		if err := o.Trace.Write(&w.record); err != nil {
 			o.Logger.Error("a trace was not written", slog.String("id", w.record.ID), slog.String("error", err.Error()))
 		}
+	}
+	if w.observation != nil {
+		w.observation.End(&w.record)
 	}
 	if logged {
 		o.Logger.Log(context.Background(), level, "request", slog.Any("request", &w.record))
@@ -40,17 +43,16 @@ func (w *walk) fillRecord(answer *Answer, err error) {
 	r.Time = w.begun
 	r.Config, r.DecisionHash = s.config.Name, s.hash
 	r.Endpoint, r.Tenant = w.q.Endpoint, w.q.Tenant
-	r.Task, r.Layer, r.Confidence, r.Tokens = w.task.name, w.route.Layer.String(), w.route.Confidence, w.tokens
-	if w.route.Rule >= 0 {
-		r.Rule = s.table.RuleName(w.route.Rule)
+	w.fillRoute()
+	w.lookup.record(r)
+	switch {
+	case w.isHit():
+		r.Ended = "cached"
+	case w.left:
+		r.Ended = Aborted.String()
+	default:
+		r.Ended = d.Ended.String()
 	}
-	if w.route.Split {
-		r.Split = s.table.TaskName(w.route.From)
-	}
-	if w.route.Unknown && w.q.Task != "" {
-		r.UnknownTask = w.q.Task
-	}
-	r.Ended = d.Ended.String()
 	if answer != nil {
 		r.Model, r.Tier = answer.ByModel, answer.Tier
 	}
@@ -78,11 +80,32 @@ func (w *walk) fillRecord(answer *Answer, err error) {
 	}
 }
 
+// fillRoute says how the request found its task, if it was looked for.
+func (w *walk) fillRoute() {
+	r, t := &w.record, w.serving.table
+	r.Tokens = Tokens(w.features.Chars, w.features.MaxTokens)
+	if w.task == nil {
+		return
+	}
+	r.Task, r.Layer, r.Confidence = w.task.name, w.route.Layer.String(), w.route.Confidence
+	if w.route.Rule >= 0 {
+		r.Rule = t.RuleName(w.route.Rule)
+	}
+	if w.route.Split {
+		r.Split = t.TaskName(w.route.From)
+	}
+	if w.route.Unknown && w.q.Task != "" {
+		r.UnknownTask = w.q.Task
+	}
+}
+
 // errorWord returns what the caller got in place of an answer in one word.
 func (w *walk) errorWord() string {
 	switch d := &w.decision; {
 	case w.broken != nil:
 		return w.broken.Cause.String()
+	case w.left:
+		return causeOf(w.errs[len(w.errs)-1]).String()
 	case d.Ended == Exhausted:
 		return d.Ended.String()
 	case len(w.errs) > 0:

@@ -8,6 +8,8 @@ import (
 )
 
 // A Request is what a caller of the router wants answered: the model call, and what routing may know of it besides.
+// The router reads it only. What its fields point to must stay as it is, also when the caller left before the answer, for
+// others may wait for the same one.
 type Request struct {
 	llm.Request
 
@@ -18,7 +20,10 @@ type Request struct {
 	Prompt   string
 	Task     string // named by the caller, who then needs no routing; "": not
 	Endpoint string // that the request came to, for rules
-	Tenant   string // whose request it is, for rules
+	Tenant   string // whose request it is, for rules; tenants share no cached answers
+
+	// NoStore keeps caches out: the request is asked anew, and its answer is not kept.
+	NoStore bool
 
 	// Embedding is what an embedder made of the prompt, for classifiers that were trained on such vectors; nil: nothing.
 	Embedding []float32

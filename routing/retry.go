@@ -17,6 +17,8 @@ const (
 	maxBilled   = 1 // calls that are made again although the one before may have been billed
 	firstWait   = 250 * time.Millisecond
 	longestWait = 8 * time.Second // of a backoff; a provider may ask for more
+	// longestAsked is more than any attempt waits, and little enough to be added to.
+	longestAsked = 24 * time.Hour
 )
 
 // A retrier says whether an attempt asks the same model again. It is the only one that does: clients make one call, and
@@ -45,7 +47,8 @@ func (r *retrier) again(e *llm.Error) (wait time.Duration, ok bool) {
 	}
 	r.left--
 	if r.made++; e.RetryAfter > 0 {
-		return e.RetryAfter + jitter(min(e.RetryAfter/10, time.Second)), true
+		after := min(e.RetryAfter, longestAsked)
+		return after + jitter(min(after/10, time.Second)), true
 	}
 	backoff := min(firstWait<<(r.made-1), longestWait)
 	return backoff/2 + jitter(backoff), true // the mean is the backoff

@@ -68,6 +68,7 @@ func open(source func() (*Config, error), opts *Options) (*Router, error) {
 // Reload reads the config again from where it was opened. If it is not valid, or lacks a key and the one before did not,
 // the router goes on with the one that it has. Requests that are under way end by the config that they began with. What is
 // known of providers and models that both configs name the same way stays: who fails, how fast, how much they may be asked.
+// So do cached answers, each for configs that decide as the one did under which it was given.
 func (r *Router) Reload() error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
@@ -80,6 +81,9 @@ func (r *Router) Reload() error {
 		return err
 	}
 	if err := s.ready(); err != nil && old.ready() == nil {
+		if s.answers != old.answers {
+			err = errors.Join(err, s.answers.close())
+		}
 		return err
 	}
 	s.setLimits()
@@ -102,8 +106,9 @@ func (r *Router) Close() error {
 	return r.serving.Load().closeUnlessIn(nil)
 }
 
-// Ready reports whether each model that the config may ask can be asked, its provider being named and its key set, and each
-// function that it measures by is in [Options.Checks]. The error names all that is missing. A router that only decides need not be ready.
+// Ready reports whether each model that the config may ask can be asked, for its provider is named and its key is set,
+// whether each function that it measures by is in [Options.Checks], and whether its cache has an address: without one every
+// request is a miss. The error names all that is missing. A router that only decides need not be ready.
 func (r *Router) Ready() error { return r.serving.Load().ready() }
 
 // Config returns the config that the router decides by. It is the router's: read it only.

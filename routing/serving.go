@@ -24,6 +24,9 @@ type serving struct {
 
 	upstreams []upstream // by ModelID
 	accounts  map[accountID]*account
+
+	answers *answerCache // nil: the config has no cache
+	caching *caching     // nil: there is none that works
 }
 
 // read reads the config and lays out what serves it. Accounts that old has stay the same.
@@ -58,7 +61,7 @@ func (r *Router) read(old *serving) (*serving, error) {
 		m := c.model(table.ModelName(id))
 		u := upstream{name: m.Name, id: m.ID, timeout: table.ModelTimeout(id), retries: DefaultRetries}
 		if p := providers[m.Provider]; p != nil {
-			u.account = accounts[m.Provider]
+			u.account, u.kind = accounts[m.Provider], p.Kind
 			u.state = u.account.model(m.ID)
 			u.limits.FirstToken, u.limits.Idle = p.FirstToken, p.Idle
 			if p.Retries != nil {
@@ -67,6 +70,14 @@ func (r *Router) read(old *serving) (*serving, error) {
 		}
 		s.upstreams = append(s.upstreams, u)
 	}
+	var oldAnswers *answerCache
+	if old != nil {
+		oldAnswers = old.answers
+	}
+	if s.answers, err = answerCacheOf(c, &r.opts, oldAnswers); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Source, err)
+	}
+	s.caching = cachingOf(c, table, s.answers)
 	if old == nil {
 		s.setLimits()
 	}
@@ -117,16 +128,20 @@ func (s *serving) ready() error {
 			errs = append(errs, a.err)
 		}
 	}
-	return errors.Join(append(errs, s.lacking...)...)
+	errs = append(errs, s.lacking...)
+	return errors.Join(append(errs, s.answers.readyErr())...)
 }
 
-// closeUnlessIn closes the accounts that next does not have, nil for all.
+// closeUnlessIn closes the accounts that next does not have, and the cache; nil for all.
 func (s *serving) closeUnlessIn(next *serving) error {
 	var errs []error
 	for _, a := range slices.Collect(maps.Values(s.accounts)) {
 		if next == nil || next.accounts[a.id] != a {
 			errs = append(errs, a.close())
 		}
+	}
+	if next == nil || next.answers != s.answers {
+		errs = append(errs, s.answers.close())
 	}
 	return errors.Join(errs...)
 }

@@ -25,6 +25,9 @@ type Event struct {
 // failure leads to another model and the caller sees nothing of it; after that it is an error: half an answer never ends
 // like a whole one, and no other model goes on with it.
 //
+// An answer from a cache comes in one event. Who waits for that of another caller, who asked the same before, gets it when it
+// is whole.
+//
 // Data of events is as the provider of the tier sent it. A caller who stops ends the call to the provider.
 func (r *Router) Stream(ctx context.Context, q *Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -34,19 +37,16 @@ func (r *Router) Stream(ctx context.Context, q *Request) iter.Seq2[Event, error]
 			return
 		}
 		defer w.close()
+		if w.looksUp() {
+			w.streamCached(ctx, yield)
+			return
+		}
 		w.out = &stream{yield: yield}
 		w.run(ctx)
 		answer, err := w.finish()
-		switch {
-		case w.out.stopped:
-		case err != nil:
-			yield(Event{}, err)
-		case w.out.last != nil && w.out.last.Response == answer.Response:
-			if w.out.flush() {
-				yield(Event{*w.out.last, answer}, nil)
-			}
-		default:
-			yield(Event{whole(answer.Response), answer}, nil)
+		last := w.out.tail(answer)
+		if !w.out.stopped {
+			emit(yield, last, answer, err)
 		}
 	}
 }
@@ -110,6 +110,15 @@ func (s *stream) flush() bool {
 func (s *stream) send(ev *llm.Event) bool {
 	s.stopped = s.stopped || !s.yield(Event{Event: *ev}, nil)
 	return !s.stopped
+}
+
+// tail returns the last event of the answer, if it was passed through, after all that was held back before.
+func (s *stream) tail(answer *Answer) *llm.Event {
+	if s.last == nil || answer == nil || s.last.Response != answer.Response {
+		return nil
+	}
+	s.flush()
+	return s.last
 }
 
 // drop forgets what was held back of an answer that failed.

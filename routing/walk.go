@@ -44,7 +44,10 @@ type walk struct {
 	firstToken time.Duration // since the request came, of a stream that was passed through; 0: none was
 	broken     *llm.Error    // what came after a part of the answer had left
 
-	record trace.Record
+	record      trace.Record
+	observation Observation // nil: there is no observer
+	lookup      *lookup     // nil: there are no caches
+	left        bool        // the caller, while another was asked the same
 }
 
 // close gives back what the walk holds.
@@ -174,8 +177,10 @@ func (w *walk) ask(id ModelID, spent *float64) Ask {
 				u.leave(w.router.opts.Now(), silent, llm.OK, 0)
 			}
 		}()
+		ctx, observed := w.observe(ctx, u, ObservedCall{Purpose: PurposeJudge, Request: q})
 		resp, err := u.account.client.Do(ctx, &llm.Call{Model: u.id, Request: q})
 		e = u.errorOf(ctx, resp, err)
+		observed(resp, e)
 		done := w.router.opts.Now()
 		u.judge(done, e, curtailed && done.Sub(called) < u.suspicious())
 		over = true

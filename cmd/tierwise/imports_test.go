@@ -22,7 +22,7 @@ type layer struct {
 // the root to the leaves. A new package takes its place here; what is missing fails the test.
 var layers = map[string]layer{
 	"routing": {
-		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/classify", "routing/judge", "routing/trace"},
+		imports: []string{"routing/llm", "routing/llm/openai", "routing/llm/anthropic", "routing/price", "routing/accept", "routing/cache", "routing/classify", "routing/judge", "routing/trace"},
 		tests:   []string{"routing/routingtest", "routing/routingtest/faultserver", "routing/classify/classifytest"},
 	},
 	"routing/classify":              {},
@@ -37,7 +37,8 @@ var layers = map[string]layer{
 	"routing/price":                 {imports: []string{"routing/llm"}},
 	"routing/accept":                {imports: []string{"routing/llm"}},
 	"routing/cache":                 {imports: []string{"routing/classify", "routing/llm"}},
-	"routing/cache/redisstore":      {imports: []string{"routing/cache"}, tests: []string{"routing/llm"}},
+	"routing/otelspans":             {imports: []string{"routing", "routing/llm", "routing/trace"}},
+	"routing/cache/redisstore":      {imports: []string{"routing/cache"}, tests: []string{"routing", "routing/llm", "routing/trace"}},
 	"routing/golden":                {imports: []string{"routing", "routing/llm"}, tests: []string{"routing/routingtest", "routing/classify/classifytest"}},
 	"routing/routingtest":           {imports: []string{"routing", "routing/golden", "routing/llm", "routing/price", "routing/accept", "routing/classify/classifytest", "routing/routingtest/faultserver"}},
 

@@ -17,6 +17,7 @@ import (
 	"github.com/tierwise/tierwise/eval/gate"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/cache"
 	"github.com/tierwise/tierwise/routing/golden"
 )
 
@@ -208,7 +209,7 @@ func (s *shipment) render(ctx context.Context, config *routing.Config, staging s
 		return nil, nil, err
 	}
 	files[certificateFile] = text.Bytes()
-	router, err := routing.New(os.DirFS(staging), bundle.ConfigFile, nil)
+	router, err := routing.New(os.DirFS(staging), bundle.ConfigFile, &routing.Options{Stores: map[string]cache.Opener{"redis": cache.OpenMemory}})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,7 +20,7 @@ func readTraces(ctx context.Context, r *run, files []string) error {
 		}
 	}
 	if r.report.Requests == 0 && len(r.report.Warnings) > 0 {
-		return r.problem(place{file: files[0]}, "no trace says what was asked, so there is nothing to grade", "let the service keep texts: Options.Text of routing/trace")
+		return r.problem(place{file: files[0]}, "no trace says what was asked, so there is nothing to grade", "let the service keep texts: Options.TraceText of routing and Options.Text of routing/trace")
 	}
 	return nil
 }

@@ -96,6 +96,9 @@ func GoFiles(p *Package) (map[string][]byte, error) {
 		Name: name, Embed: embedded, Of: about(p.Config), Baseline: strconv.Quote(p.Config.Baseline), DecisionHash: p.Config.DecisionHash(),
 		PriceHash: p.Config.PriceHash(), DataHash: p.DataHash, Config: ConfigFile, Golden: GoldenFile,
 	}
+	if e := p.Config.Cache.Exact; e != nil && e.Backend != "memory" {
+		data.Store = e.Backend
+	}
 	for _, sentence := range p.Evidence {
 		data.Evidence = append(data.Evidence, strings.Join(strings.Fields(sentence), " "))
 	}
@@ -117,6 +120,7 @@ type source struct {
 	Name, Embed, Of, Baseline         string
 	DecisionHash, PriceHash, DataHash string
 	Config, Golden                    string
+	Store                             string // the backend of the cache, "" if the service need not supply it
 	Evidence                          []string
 }
 
@@ -188,7 +192,7 @@ import (
 //go:embed {{.Embed}}
 var files embed.FS
 
-// New returns the router. opts may be nil.
+// New returns the router. {{if .Store}}The options have to supply the store {{printf "%q" .Store}} of its cache.{{else}}opts may be nil.{{end}}
 func New(opts *routing.Options) (*routing.Router, error) {
 	return routing.New(files, "{{.Config}}", opts)
 }
@@ -201,13 +205,20 @@ package {{.Name}}
 import (
 	"os"
 	"testing"
-
+{{if .Store}}
+	"github.com/tierwise/tierwise/routing"
+	"github.com/tierwise/tierwise/routing/cache"{{end}}
 	"github.com/tierwise/tierwise/routing/routingtest"
 )
 
 // TestGolden shows that the router decides as the evaluation did.
 func TestGolden(t *testing.T) {
+{{- if .Store}}
+	// To decide takes no cache, so any store will do.
+	router, err := New(&routing.Options{Stores: map[string]cache.Opener{"{{.Store}}": cache.OpenMemory}})
+{{- else}}
 	router, err := New(nil)
+{{- end}}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,3 +149,31 @@ func TestFlightPanic(t *testing.T) {
 		f.Do(t.Context(), cache.Key{}, func(context.Context) (int, bool, error) { panic("boom") })
 	})
 }
+
+// TestFlightPart: who waits for an answer that will not be shared need not wait to its end.
+func TestFlightPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f cache.Flight[int]
+		start := time.Now()
+		took := make(chan time.Duration, 3)
+		for i := range 3 {
+			go func() {
+				v, shared, err := f.Do(t.Context(), cache.Key{}, func(context.Context) (int, bool, error) {
+					time.Sleep(time.Second)
+					f.Part(cache.Key{})
+					time.Sleep(time.Minute)
+					return i, false, nil
+				})
+				if v != i || shared || err != nil {
+					t.Errorf("got %d, %v, %v; want %d of its own", v, shared, err, i)
+				}
+				took <- time.Since(start)
+			}()
+		}
+		for _, want := range []time.Duration{time.Minute + time.Second, time.Minute + 2*time.Second, time.Minute + 2*time.Second} {
+			if got := <-took; got != want {
+				t.Errorf("took %v, want %v", got, want)
+			}
+		}
+	})
+}

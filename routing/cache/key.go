@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"unicode"
@@ -16,7 +17,7 @@ import (
 )
 
 // keyVersion is hashed into every key: it changes whenever the same request would get another.
-const keyVersion = "tierwise.cache/1"
+const keyVersion = "tierwise.cache/2"
 
 // A Key identifies requests that have the same answer.
 type Key [sha256.Size]byte
@@ -36,6 +37,14 @@ type Fields struct {
 	// Params are all other fields of the request, sampling parameters and those that nobody here knows. Those that change
 	// nothing about the answer, such as stream, user and metadata, are passed over.
 	Params map[string]json.RawMessage
+	// Sampling are the fields of the request that have a place of their own: all but the messages, tools, form and extra
+	// fields, which are above. nil: none is set.
+	Sampling *llm.Request
+}
+
+// FieldsOf returns the fields of a request, all but those that say whose it is and where it goes.
+func FieldsOf(q *llm.Request) Fields {
+	return Fields{Messages: q.Messages, Tools: q.Tools, Schema: q.ResponseFormat, Params: q.Extra, Sampling: q}
 }
 
 // passedOver are the fields of a request that do not change its answer.
@@ -61,12 +70,51 @@ func (f *Fields) Key() Key {
 // appendRest appends what goes with the messages.
 func (f *Fields) appendRest(b []byte) []byte {
 	b = appendJSON(appendJSON(b, f.Tools), f.Schema)
-	for _, name := range slices.Sorted(maps.Keys(f.Params)) {
+	b = appendSampling(b, f.Sampling)
+	return appendFields(b, f.Params)
+}
+
+// appendSampling appends what a request sets, each after a letter, so that what is not set takes no place.
+func appendSampling(b []byte, q *llm.Request) []byte {
+	if q == nil {
+		return append(b, 0)
+	}
+	b = appendText(b, q.Dialect)
+	if len(q.ToolChoice) > 0 {
+		b = appendJSON(append(b, 'c'), q.ToolChoice)
+	}
+	if q.MaxTokens > 0 {
+		b = binary.LittleEndian.AppendUint64(append(b, 'm'), uint64(q.MaxTokens))
+	}
+	if q.Temperature != nil {
+		b = binary.LittleEndian.AppendUint64(append(b, 't'), math.Float64bits(*q.Temperature))
+	}
+	if q.TopP != nil {
+		b = binary.LittleEndian.AppendUint64(append(b, 'p'), math.Float64bits(*q.TopP))
+	}
+	for _, stop := range q.Stop {
+		b = appendText(append(b, 's'), stop)
+	}
+	if q.Seed != nil {
+		b = binary.LittleEndian.AppendUint64(append(b, 'r'), uint64(*q.Seed))
+	}
+	if q.Logprobs {
+		b = binary.LittleEndian.AppendUint64(append(b, 'l'), uint64(q.TopLogprobs))
+	}
+	return append(b, 0)
+}
+
+// appendFields appends the fields that change an answer, in the order of their names.
+func appendFields(b []byte, fields map[string]json.RawMessage) []byte {
+	if len(fields) == 0 {
+		return append(b, 0)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !passedOver[name] {
-			b = appendJSON(appendText(b, name), f.Params[name])
+			b = appendJSON(appendText(append(b, 1), name), fields[name])
 		}
 	}
-	return b
+	return append(b, 0)
 }
 
 func appendMessages(b []byte, messages []llm.Message) []byte {
@@ -82,7 +130,20 @@ func appendMessages(b []byte, messages []llm.Message) []byte {
 				kind = "text"
 			}
 			b = appendNormal(appendText(b, kind), m.Parts[k].Text)
+			b = appendJSON(b, m.Parts[k].Raw)
 		}
+		b = appendTools(b, m)
+		b = appendFields(b, m.Extra)
+	}
+	return b
+}
+
+// appendTools appends what a message says of calls of tools.
+func appendTools(b []byte, m *llm.Message) []byte {
+	b = binary.LittleEndian.AppendUint64(appendText(b, m.ToolCallID), uint64(len(m.ToolCalls)))
+	for i := range m.ToolCalls {
+		c := &m.ToolCalls[i]
+		b = appendJSON(appendText(appendText(appendText(b, c.ID), c.Name), c.Arguments), c.Raw)
 	}
 	return b
 }
@@ -95,6 +156,9 @@ func appendText(b []byte, s string) []byte {
 func appendJSON(b []byte, data json.RawMessage) []byte {
 	at := len(b)
 	b = binary.LittleEndian.AppendUint64(b, 0)
+	if len(data) == 0 {
+		return b
+	}
 	out := bytes.NewBuffer(b)
 	if json.Compact(out, data) == nil {
 		b = out.Bytes()
@@ -146,6 +210,9 @@ var maySpace = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': tr
 
 // spaceAt returns the length of the white space that begins at i, 0 if none does. Within a character none begins.
 func spaceAt(s string, i int) int {
+	if s[i] < utf8.RuneSelf {
+		return 1
+	}
 	if r, size := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
 		return size
 	}

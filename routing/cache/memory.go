@@ -56,6 +56,10 @@ func NewMemory(opts *MemoryOptions) (*Memory, error) {
 	return m, err
 }
 
+// OpenMemory is an Opener of a Memory with the defaults, whatever the address: for tests of a config that names another
+// store.
+func OpenMemory(string) (Store, error) { return NewMemory(nil) }
+
 func entryBytes(key string, data []byte) int64 { return int64(len(key)) + int64(len(data)) + overhead }
 
 // Get implements Store.

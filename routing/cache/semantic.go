@@ -58,7 +58,8 @@ func NewQuery(f *Fields, task string, e classify.Embedder, embedding []float32) 
 	}
 	system := make([]llm.Message, 0, len(f.Messages))
 	system = append(append(system, f.Messages[:user]...), f.Messages[user+1:]...)
-	q.space = sha256.Sum256(f.appendRest(appendMessages(b, system)))
+	b = appendFields(appendMessages(b, system), f.Messages[user].Extra)
+	q.space = sha256.Sum256(f.appendRest(b))
 	q.facts = FactsOf(q.Text)
 	return q, ""
 }

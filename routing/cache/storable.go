@@ -8,8 +8,8 @@ type Reason string
 // Why answers are not kept.
 const (
 	NoStore    Reason = "no_store"   // the request or its task says so
-	Attachment Reason = "attachment" // a message holds more than its text, which keys do not see
-	ToolTurn   Reason = "tool_turn"  // the chat holds results of tools, whose calls keys do not see
+	Attachment Reason = "attachment" // a message holds something else than text, perhaps by an address that changes its content
+	ToolTurn   Reason = "tool_turn"  // the chat holds calls or results of tools, which belong to their moment
 	Failed     Reason = "error"      // there is no answer
 	Unaccepted Reason = "unaccepted" // a check said no, or the chain was exhausted
 	Cut        Reason = "length"     // the answer ends where its limit of tokens was
@@ -54,14 +54,14 @@ func Unstorable(a *Answer) Reason {
 	return finishes[a.Finish]
 }
 
-// Opaque returns why a request has no key, "" if it has: its messages hold what llm.Message does not carry, so that two
-// requests could look the same and differ.
+// Opaque returns why a request is not looked up, "" if it is: its messages hold what two requests can have in common and
+// still want different answers.
 func Opaque(messages []llm.Message) Reason {
 	for i := range messages {
 		switch m := &messages[i]; {
 		case m.Attachment():
 			return Attachment
-		case m.Role == "tool" || m.Role == "function" || holdsTools(m):
+		case m.Role == "tool" || m.Role == "function" || m.ToolCallID != "" || len(m.ToolCalls) > 0 || holdsTools(m):
 			return ToolTurn
 		}
 	}

@@ -47,7 +47,11 @@ type Record struct {
 	RouterCached     bool   `json:"router_cached,omitempty"`
 	EmbeddingCostUSD Number `json:"embedding_cost_usd,omitzero"`
 
-	Cache    *Cache    `json:"cache,omitempty"` // nil: no cache answered
+	Cache *Cache `json:"cache,omitempty"` // nil: no cache answered
+	// CacheMiss is why no cache answered, in a word; "": one did, or there is none.
+	CacheMiss string `json:"cache_miss,omitempty"`
+	// NotKept is why the answer was not kept for the next request, in a word; "": it was, or there is no cache.
+	NotKept  string    `json:"not_kept,omitempty"`
 	Attempts []Attempt `json:"attempts,omitempty"`
 
 	Ended string `json:"ended"`           // accepted, exhausted, failed, aborted; cached
@@ -75,6 +79,7 @@ type Cache struct {
 	Kind       string `json:"kind"`                // exact or semantic
 	ID         string `json:"id,omitempty"`        // of the request that was answered before
 	Similarity Number `json:"similarity,omitzero"` // of a semantic hit
+	SavedUSD   Number `json:"saved_usd,omitzero"`  // what that request cost
 }
 
 // An Attempt is a tier that was asked. Its fields have the names of the outcomes of labeled traffic.

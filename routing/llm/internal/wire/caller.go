@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tierwise/tierwise/routing/llm"
@@ -41,6 +42,7 @@ type Caller struct {
 	header   http.Header
 	client   *http.Client
 	own      *http.Transport // nil: the transport is the user's
+	closed   atomic.Bool     // calls that end now leave no connection open
 	limits   llm.Limits
 	maxBytes int64
 	key      llm.Secret
@@ -139,8 +141,10 @@ func newTransport(o *Options) *http.Transport {
 	}
 }
 
-// Close closes the connections that are kept open. A transport of the user's is the user's to close.
+// Close closes the connections that are kept open, those of calls that are under way when these end. A transport of the
+// user's is the user's to close.
 func (c *Caller) Close() error {
+	c.closed.Store(true)
 	if c.own != nil {
 		c.own.CloseIdleConnections()
 	}
@@ -244,6 +248,9 @@ func requestID(h http.Header) string {
 func (r *reply) close() {
 	r.watch.stop()
 	r.body.Close()
+	if r.caller.closed.Load() && r.caller.own != nil { // a transport keeps connections again once it has made one
+		r.caller.own.CloseIdleConnections()
+	}
 }
 
 // fail completes an error of the reply.

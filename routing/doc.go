@@ -44,10 +44,11 @@
 //     two differ in a number, a name, a negation.
 //   - Only accepted answers are kept, and none of a task with cache = false. [Request.NoStore] keeps caches out.
 //   - A cache that is out is a miss. [Options.Stores] supplies the Redis of package redisstore; memory is built in.
+//   - What the LLM router said to a prompt is remembered for the tenant, in memory.
 //   - Caches outlive [Router.Reload]. Configs that decide differently do not see each other's answers.
 //
 // Each request leaves a record in a sink of package trace, and spans by an [Observer], as package otelspans is.
 //
-// What it does not do: it computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy, no
-// Parquet and no numerics, so that a service can.
+// What it does not do: it computes no statistics and tunes nothing, for that is offline work; and it imports nothing heavy,
+// no Parquet and no numerics, so that a service can.
 package routing

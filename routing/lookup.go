@@ -112,7 +112,7 @@ func (w *walk) near(ctx context.Context) bool {
 	if l.embedder == nil {
 		return false
 	}
-	if l.query, l.miss = cache.NewQuery(&l.fields, w.task.name, l.embedder, w.q.Embedding); l.query == nil {
+	if l.query, l.miss = cache.NewQuery(&l.fields, w.task.name, l.embedder, w.features.Embedding); l.query == nil {
 		return false
 	}
 	found, reason := l.semantic.Lookup(ctx, l.query, task.least)

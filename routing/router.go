@@ -106,9 +106,9 @@ func (r *Router) Close() error {
 	return r.serving.Load().closeUnlessIn(nil)
 }
 
-// Ready reports whether each model that the config may ask can be asked, for its provider is named and its key is set, whether
-// each function that it measures by is in [Options.Checks], and whether its cache has an address: without one every request is a
-// miss. The error names all that is missing. A router that only decides need not be ready.
+// Ready reports whether each model that the config may ask can be asked, for its provider is named and its key is set,
+// whether each function that it measures by is in [Options.Checks], and whether its cache has an address: without one every
+// request is a miss. The error names all that is missing. A router that only decides need not be ready.
 func (r *Router) Ready() error { return r.serving.Load().ready() }
 
 // Config returns the config that the router decides by. It is the router's: read it only.

@@ -128,7 +128,8 @@ func (s *serving) ready() error {
 			errs = append(errs, a.err)
 		}
 	}
-	return errors.Join(append(append(errs, s.lacking...), s.answers.readyErr())...)
+	errs = append(errs, s.lacking...)
+	return errors.Join(append(errs, s.answers.readyErr())...)
 }
 
 // closeUnlessIn closes the accounts that next does not have, and the cache; nil for all.

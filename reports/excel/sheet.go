@@ -103,12 +103,13 @@ func (x *sheet) number(v float64, look style) excelize.Cell {
 		look.color, look.right = muted, true
 		return x.text(dash, look)
 	}
+	look.format = signless(look.format, v)
 	return excelize.Cell{Value: v, StyleID: x.style(look)}
 }
 
 // formula is a cell with a formula and the value that it has.
 func (x *sheet) formula(formula string, v any, look style) excelize.Cell {
-	if n, ok := v.(float64); ok && math.IsNaN(n) {
+	if n, ok := v.(float64); ok && (math.IsNaN(n) || math.IsInf(n, 0)) {
 		v = dash
 	}
 	return excelize.Cell{Formula: formula, Value: v, StyleID: x.style(look)}

@@ -58,6 +58,9 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 			}
 		default:
 			lines.Series = append(lines.Series, scatterSeries(b.charts.add(c.Title, s.Name, rows), color, s))
+			if each && s.Role == reports.Curve {
+				named.Series = append(named.Series, b.curveName(c, s, rows[0], color))
+			}
 		}
 	}
 	if len(lines.Series)+len(named.Series) == 0 {
@@ -90,6 +93,13 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 	if len(named.Series) > 0 {
 		out[0].Legend.Position = "none" // the names stand at the points
 	}
+	return out
+}
+
+// curveName writes what a curve is at its cheap end, where there is room below it.
+func (b *book) curveName(c *reports.Chart, s *reports.Series, start []any, color string) excelize.ChartSeries {
+	out := scatterSeries(b.charts.add(c.Title, upperFirst(curveWords(s)), [][]any{start}), color, s)
+	out.Marker.Symbol, out.Line = "none", excelize.LineOptions{Type: excelize.LineNone}
 	return out
 }
 

@@ -79,8 +79,8 @@ func (b *book) limits(at span, of *excelize.Chart, n int) *excelize.Chart {
 	out := &excelize.Chart{Type: excelize.Line, XAxis: of.XAxis, YAxis: of.YAxis, Legend: of.Legend}
 	for k := range n {
 		out.Series = append(out.Series, excelize.ChartSeries{
-			Name: dataHeading(dataLimit + k), Categories: at.column(dataLabel), Values: at.column(dataLimit + k),
-			Marker: excelize.ChartMarker{Symbol: "none"}, Line: excelize.LineOptions{Type: excelize.LineSolid, Dash: excelize.LineDashDash, Width: 1.25, Fill: solid(amber)},
+			Name: dataHeading(dataLimit + k), Categories: at.column(dataLabel), Values: at.column(dataLimit + k), Fill: solid(amber), // that of the line too
+			Marker: excelize.ChartMarker{Symbol: "none"}, Line: excelize.LineOptions{Type: excelize.LineSolid, Dash: excelize.LineDashDash, Width: 1.25},
 		})
 	}
 	return out

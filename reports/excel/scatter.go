@@ -59,7 +59,7 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 		default:
 			lines.Series = append(lines.Series, scatterSeries(b.charts.add(c.Title, s.Name, rows), color, s))
 			if each && s.Role == reports.Curve {
-				named.Series = append(named.Series, b.curveName(c, s, rows[0], color))
+				named.Series = append(named.Series, b.curveName(c, s, rows, color))
 			}
 		}
 	}
@@ -96,9 +96,21 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 	return out
 }
 
-// curveName writes what a curve is at its cheap end, where there is room below it.
-func (b *book) curveName(c *reports.Chart, s *reports.Series, start []any, color string) excelize.ChartSeries {
-	out := scatterSeries(b.charts.add(c.Title, upperFirst(curveWords(s)), [][]any{start}), color, s)
+// curveName writes what a curve is at its dear end, or where that leaves no room to the right of it, at its cheap end.
+func (b *book) curveName(c *reports.Chart, s *reports.Series, rows [][]any, color string) excelize.ChartSeries {
+	dearest := 0.0
+	for i := range c.Series {
+		for _, p := range c.Series[i].Points {
+			if finite(p.X) {
+				dearest = max(dearest, p.X)
+			}
+		}
+	}
+	at := rows[len(rows)-1]
+	if x, ok := at[dataX-1].(float64); !ok || x > dearest*2/3 {
+		at = rows[0]
+	}
+	out := scatterSeries(b.charts.add(c.Title, upperFirst(curveWords(s)), [][]any{at}), color, s)
 	out.Marker.Symbol, out.Line = "none", excelize.LineOptions{Type: excelize.LineNone}
 	return out
 }

@@ -31,11 +31,11 @@ func rounding(format string) (decimals int, zero string, ok bool) {
 // signless is the format for a number: one that is rounded to zero is written as zero, without the sign that it has. Its value
 // stays in the cell.
 func signless(format string, v float64) string {
-	if v >= 0 {
+	if v == 0 || v > 0 && !strings.Contains(format, "+") {
 		return format
 	}
 	decimals, zero, ok := rounding(format)
-	if !ok || -v >= 0.5*math.Pow(10, -float64(decimals)) {
+	if !ok || math.Abs(v) >= 0.5*math.Pow(10, -float64(decimals)) {
 		return format
 	}
 	return literally(zero)
@@ -61,7 +61,7 @@ func (x *sheet) noNegativeZero(area, format string) {
 			return err
 		}
 		return x.book.file.SetConditionalFormat(x.name, area, []excelize.ConditionalFormatOptions{{
-			Type: "formula", Format: &id, Criteria: fmt.Sprintf("AND(ISNUMBER(%[1]s),%[1]s<0,ABS(%[1]s)<%[2]s)", corner, threshold(decimals)),
+			Type: "formula", Format: &id, Criteria: fmt.Sprintf("AND(ISNUMBER(%[1]s),ABS(%[1]s)<%[2]s)", corner, threshold(decimals)),
 		}})
 	})
 }

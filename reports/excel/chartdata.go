@@ -84,7 +84,7 @@ func (b *book) writeChartData() error {
 	if err != nil {
 		return err
 	}
-	x.head(&reports.Section{Title: chartSheet, About: "The numbers that the charts of this workbook draw. Shares are from 0 to 1, differences of quality in points."}, dataColumns)
+	x.head(&reports.Section{Title: chartSheet, About: "The numbers that the charts of this workbook draw. Shares are from 0 to 1, differences of quality in points. " + unprinted}, dataColumns)
 	head := make([]any, dataColumns)
 	for i, t := range dataTitles {
 		head[i] = x.text(t, style{bold: true, color: white, fill: blue, middle: true})
@@ -105,5 +105,5 @@ func (b *book) writeChartData() error {
 		}
 		x.put(0, row...)
 	}
-	return x.close(dataColumns, dataHead)
+	return x.closeUnprinted(dataColumns)
 }

@@ -193,7 +193,7 @@ func (x *sheet) tableRow(columns []column, row []reports.Cell, cells []any) {
 }
 
 // maxLines is how many lines of a text are seen in a row of a table.
-const maxLines = 26
+const maxLines = 20
 
 func (x *sheet) tableCell(c *column, v reports.Cell) excelize.Cell {
 	look := style{line: faint, indent: true, bold: x.foot}

@@ -135,12 +135,26 @@ func (x *sheet) chartWidth(c *reports.Chart) int {
 	if c.Kind != reports.Forest {
 		return chartWidth
 	}
-	rows := 0
-	for i := range c.Series {
-		rows += len(c.Series[i].Points)
-	}
 	wide := int(x.width(1, len(x.widths)) * perChar)
-	return max(chartWidth, min(perRow*min(rows, crowdedRows)+100, wide))
+	return max(chartWidth, min(perRow*min(labels(c), crowdedRows)+100, wide))
+}
+
+// More labels than slanted are written aslant, which takes a higher chart: upright they would be broken within words.
+const (
+	slanted       = 12
+	slantedHeight = 120
+)
+
+// labels is how many labels there are along a chart's axis of names, 0 if it has none.
+func labels(c *reports.Chart) int {
+	n := 0
+	for i := range c.Series {
+		if c.Kind == reports.Scatter {
+			return 0
+		}
+		n = max(n, len(c.Series[i].Points))
+	}
+	return n
 }
 
 // maxLabel is how long a name along an axis may be: longer ones leave no room for the chart.

@@ -23,8 +23,12 @@ func (x *sheet) charts(charts []*reports.Chart) {
 	for _, c := range charts {
 		x.skip(1)
 		x.paragraph(caption(c), x.upTo(chartChars), style{color: muted, size: 10})
-		x.chart(c, 1, x.chartWidth(c), chartHeight)
-		x.skip(chartHeight/rowPixels + 1)
+		height := chartHeight
+		if labels(c) > slanted {
+			height += slantedHeight
+		}
+		x.chart(c, 1, x.chartWidth(c), height)
+		x.skip(height/rowPixels + 1)
 	}
 }
 
@@ -55,6 +59,9 @@ func (b *book) nativeChart(c *reports.Chart) []*excelize.Chart {
 	for i := range parts {
 		if i == 0 {
 			b.dress(parts[0], c)
+		}
+		if c.Kind != reports.Scatter && labels(c) > slanted {
+			parts[i].XAxis.Alignment.TextRotation = -45
 		}
 		parts[i].YAxis.Title.Paragraph = nil // excelize writes it lying, beside the chart: it stands in the title
 	}

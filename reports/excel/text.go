@@ -70,7 +70,7 @@ func textLines(s string, width float64) int {
 func cellLines(s string, width float64) int {
 	lines := 0
 	for line := range strings.SplitSeq(s, "\n") {
-		lines += max(wordLines(line, width), textLines(line, width*charsWide))
+		lines += max(wordLines(line, width*1.06), textLines(line, width*charsWide)) // digits are wider than most letters
 	}
 	return max(lines, 1)
 }

@@ -167,7 +167,7 @@ func (x *whatIf) results() {
 		{"Everything on the baseline, a month", total(mixBaseUSD), usd, x.r.Base, false},
 		{"The routing table, a month", total(mixCostUSD), usd, x.r.Cost, false},
 		{"Saved a month", fmt.Sprintf(`IF(ISNUMBER(%[1]s),%[1]s-%[2]s,"%[3]s")`, cell(2, baseRow), cell(2, tableRow), dash), usd, x.r.Saved, true},
-		{"Saved, of the bill", saves(cell(2, baseRow), cell(2, tableRow)), share, x.r.Savings, true},
+		{"Saved, of the bill (negative: dearer)", saves(cell(2, baseRow), cell(2, tableRow)), share, x.r.Savings, true},
 		{"Quality of the routing table", x.weighted(mixQuality, mixGraded), share, x.r.Quality, false},
 		{"Quality of the baseline", x.weighted(mixBaseQuality, mixGraded), share, x.r.BaseQuality, false},
 		{"Change of quality" + x.otherChange(" (Summary: %s)"), change, points, value(reports.Points, x.r.Delta), true},

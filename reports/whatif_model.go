@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tierwise/tierwise/eval"
+	"github.com/tierwise/tierwise/eval/stats"
 )
 
 // A WhatIf is a candidate's costs and qualities in their parts, so that they can be reckoned anew at other prices, another
@@ -21,6 +22,9 @@ type WhatIf struct {
 	Models []WhatIfModel
 	Tasks  []WhatIfTask
 	Notes  []string // what to know of the figures
+
+	Tolerance float64       // share: how much of its quality the whole may lose; 0: nobody said
+	Verdict   stats.Verdict // of the whole, as measured
 }
 
 // A WhatIfModel is a model with its price. Where costs were recorded that are not tokens × price, it has none: only Factor can
@@ -39,7 +43,9 @@ type WhatIfTask struct {
 	Share float64 // of the requests
 	// Quality and BaseQuality are mean grades, Delta their difference; NaN: nothing is graded.
 	Quality, BaseQuality, Delta float64
-	Calls                       []WhatIfCall
+	// Priced is the share of its requests of which both costs are known; 0: there are no Calls, and the task's costs are unknown.
+	Priced float64
+	Calls  []WhatIfCall
 }
 
 // A WhatIfCall is what calls of one model come to for one request of the task: tokens where the model is priced, else dollars.
@@ -58,47 +64,85 @@ func WhatIfOf(c *eval.Comparison, k *eval.CandidateResult, volume float64) *What
 	if len(k.Usage) == 0 {
 		return nil
 	}
-	w := &WhatIf{Candidate: k.Label, Baseline: c.Baseline, Volume: volume}
+	w := &WhatIf{Candidate: k.Label, Baseline: c.Baseline, Volume: volume, Tolerance: c.Settings.Tolerance, Verdict: k.Whole.Verdict}
 	if volume == 0 {
 		w.Volume, w.Assumed = 1e6, true
 	}
 	w.models(k)
-	for i := range k.Usage {
-		u := &k.Usage[i]
-		r := slices.IndexFunc(k.Tasks, func(t eval.TaskResult) bool { return t.Task == u.Task })
-		if r < 0 || !(u.Weight > 0) {
-			continue
+	for i := range k.Tasks {
+		if k.Tasks[i].Requests > 0 {
+			w.Tasks = append(w.Tasks, w.task(c, k, &k.Tasks[i]))
 		}
-		t := &k.Tasks[r]
-		task := WhatIfTask{Task: u.Task, Share: float64(t.Share), Quality: float64(t.Quality), BaseQuality: float64(t.BaseQuality), Delta: float64(t.Delta)}
-		if m := slices.IndexFunc(k.Mix, func(m eval.MixShare) bool { return m.Task == u.Task }); m >= 0 {
-			task.Share = float64(k.Mix[m].Share)
-		}
-		if math.IsNaN(task.Delta) && len(t.Answers) == 1 && t.Answers[0].Model == c.Baseline {
-			task.Delta = 0 // nothing changes there
-		}
-		for _, call := range u.Calls {
-			task.Calls = append(task.Calls, w.call(&call, u.Weight))
-		}
-		w.Tasks = append(w.Tasks, task)
 	}
 	r := w.Reckon(w.Given())
 	if !(r.Base > 0) {
 		return nil
 	}
 	w.sortTasks(r)
-	if measured := float64(k.Whole.Savings); math.Abs(r.Savings-measured) > 5e-4 {
-		w.Notes = append(w.Notes, fmt.Sprintf("Here each task counts by its share of all requests, which makes the saving %s; over the requests of known cost alone it is %s.",
-			FormatNumber(Share, r.Savings), FormatNumber(Share, measured)))
-	}
+	w.Notes = append(w.pricedNotes(r), w.apart(r, k)...)
 	return w
 }
 
-// sortTasks puts the dearest tasks first.
+// task returns what a task's requests cost and come to. One without known costs is there too: its quality counts.
+func (w *WhatIf) task(c *eval.Comparison, k *eval.CandidateResult, t *eval.TaskResult) WhatIfTask {
+	task := WhatIfTask{Task: t.Task, Share: float64(t.Share), Quality: float64(t.Quality), BaseQuality: float64(t.BaseQuality), Delta: float64(t.Delta)}
+	if m := slices.IndexFunc(k.Mix, func(m eval.MixShare) bool { return m.Task == t.Task }); m >= 0 {
+		task.Share = float64(k.Mix[m].Share)
+	}
+	if math.IsNaN(task.Delta) && len(t.Answers) == 1 && t.Answers[0].Model == c.Baseline {
+		task.Delta = 0 // nothing changes there
+	}
+	u := slices.IndexFunc(k.Usage, func(u eval.TaskUsage) bool { return u.Task == t.Task })
+	if u < 0 || !(k.Usage[u].Weight > 0) {
+		return task
+	}
+	task.Priced = 1
+	if t.SavingsShare.Known() && t.SavingsShare > 0 {
+		task.Priced = min(float64(t.SavingsShare), 1)
+	}
+	for _, call := range k.Usage[u].Calls {
+		task.Calls = append(task.Calls, w.call(&call, k.Usage[u].Weight))
+	}
+	return task
+}
+
+// pricedNotes say which requests the dollars are of, where they are not of all.
+func (w *WhatIf) pricedNotes(r *Reckoning) []string {
+	if FormatNumber(Share, r.Priced) == FormatNumber(Share, 1) {
+		return nil
+	}
+	var unknown []string
+	for i := range w.Tasks {
+		if w.Tasks[i].Priced == 0 {
+			unknown = append(unknown, w.Tasks[i].Task)
+		}
+	}
+	note := fmt.Sprintf("Costs are known of %s of the requests; the dollars take the others to cost as much.", FormatNumber(Share, r.Priced))
+	if len(unknown) > 0 {
+		note += " None are known of " + some(unknown, ", ") + "."
+	}
+	return []string{note}
+}
+
+// apart says where what is reckoned here is not what was measured, and why.
+func (w *WhatIf) apart(r *Reckoning, k *eval.CandidateResult) []string {
+	var notes []string
+	if measured := float64(k.Whole.Savings); math.Abs(r.Savings-measured) > 5e-4 {
+		notes = append(notes, fmt.Sprintf("Here each task counts by its share of all requests, which makes the saving %s; over the requests of known cost alone it is %s.",
+			FormatNumber(Share, r.Savings), FormatNumber(Share, measured)))
+	}
+	if measured := float64(k.Whole.Delta); math.Abs(r.Delta-measured) > 5e-4 {
+		notes = append(notes, fmt.Sprintf("Here each task's change of quality counts by the task's share of all requests, which makes it %s; measured over all it is %s.",
+			FormatNumber(Points, r.Delta), FormatNumber(Points, measured)))
+	}
+	return notes
+}
+
+// sortTasks puts the dearest tasks first, those of unknown costs last.
 func (w *WhatIf) sortTasks(r *Reckoning) {
 	bills := map[string]float64{}
 	for i := range w.Tasks {
-		bills[w.Tasks[i].Task] = r.Tasks[i].Share * r.Tasks[i].Base
+		bills[w.Tasks[i].Task] = r.Tasks[i].Share * zeroed(r.Tasks[i].Base)
 	}
 	slices.SortStableFunc(w.Tasks, func(a, b WhatIfTask) int { return cmp.Compare(bills[b.Task], bills[a.Task]) })
 }
@@ -202,12 +246,14 @@ func (w *WhatIf) Given() *Supposed {
 	return s
 }
 
-// A Reckoning is what is supposed comes to.
+// A Reckoning is what is supposed comes to. What is not known is NaN.
 type Reckoning struct {
-	Cost, Base, Saved    float64 // USD a month
+	// USD a month. Tasks without known costs are taken to cost what the others do, request for request.
+	Cost, Base, Saved    float64
 	Savings              float64 // share of Base; NaN if that is 0
+	Priced               float64 // share of the requests of which the costs are known
 	Quality, BaseQuality float64 // of the tasks with grades
-	Delta                float64
+	Delta                float64 // of those, and of the tasks where nothing changes; NaN: nothing is graded
 	Tasks                []TaskReckoning
 }
 
@@ -215,36 +261,27 @@ type Reckoning struct {
 type TaskReckoning struct {
 	Share      float64   // of the requests
 	Calls      []float64 // USD per 1,000 requests, as the task's calls
-	Cost, Base float64   // USD per 1,000 requests
+	Cost, Base float64   // USD per 1,000 requests; NaN: not known
 }
 
 // Reckon returns what is supposed comes to.
 func (w *WhatIf) Reckon(s *Supposed) *Reckoning {
 	r := &Reckoning{}
-	all, graded, judged := 0.0, 0.0, 0.0
+	all, costed, graded, judged := 0.0, 0.0, 0.0, 0.0
 	for _, share := range s.Mix {
 		all += share
 	}
 	quality, base, delta := 0.0, 0.0, 0.0
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
-		x := TaskReckoning{Share: s.Mix[i] / all}
-		for j := range t.Calls {
-			c := &t.Calls[j]
-			usd := 1000 * c.USD
-			if c.Model >= 0 {
-				m := &s.Models[c.Model]
-				usd = 1000 * c.usd(m) * m.Factor
-			}
-			x.Calls = append(x.Calls, usd)
-			if c.Baseline {
-				x.Base += usd
-			} else {
-				x.Cost += usd
-			}
+		x := w.reckonTask(t, s)
+		x.Share = s.Mix[i] / all
+		if t.Priced > 0 {
+			costed += x.Share
+			r.Priced += x.Share * t.Priced
+			r.Cost += x.Share * x.Cost * s.Volume / 1000
+			r.Base += x.Share * x.Base * s.Volume / 1000
 		}
-		r.Cost += x.Share * x.Cost * s.Volume / 1000
-		r.Base += x.Share * x.Base * s.Volume / 1000
 		if !math.IsNaN(t.Quality) {
 			graded += x.Share
 			quality += x.Share * t.Quality
@@ -256,11 +293,38 @@ func (w *WhatIf) Reckon(s *Supposed) *Reckoning {
 		}
 		r.Tasks = append(r.Tasks, x)
 	}
+	r.Cost, r.Base = r.Cost/costed, r.Base/costed
 	r.Saved = r.Base - r.Cost
 	r.Savings = nan
 	if r.Base != 0 {
 		r.Savings = 1 - r.Cost/r.Base
 	}
 	r.Quality, r.BaseQuality, r.Delta = quality/graded, base/graded, delta/judged
+	if graded == 0 {
+		r.Delta = nan // that nothing changes on the baseline says nothing of the others
+	}
 	return r
+}
+
+// reckonTask adds up a task's calls.
+func (w *WhatIf) reckonTask(t *WhatIfTask, s *Supposed) TaskReckoning {
+	var x TaskReckoning
+	if t.Priced == 0 {
+		x.Cost, x.Base = nan, nan
+	}
+	for j := range t.Calls {
+		c := &t.Calls[j]
+		usd := 1000 * c.USD
+		if c.Model >= 0 {
+			m := &s.Models[c.Model]
+			usd = 1000 * c.usd(m) * m.Factor
+		}
+		x.Calls = append(x.Calls, usd)
+		if c.Baseline {
+			x.Base += usd
+		} else {
+			x.Cost += usd
+		}
+	}
+	return x
 }

@@ -2,7 +2,6 @@ package excel
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -24,27 +23,13 @@ func (x *sheet) charts(charts []*reports.Chart) {
 	for _, c := range charts {
 		x.skip(1)
 		x.paragraph(caption(c), x.upTo(chartChars), style{color: muted, size: 10})
-		x.chart(c, 1, chartWidth, chartHeight)
-		x.skip(chartHeight/rowPixels + 1)
-	}
-}
-
-// caption says what is to be seen, and what the dashed lines are.
-func caption(c *reports.Chart) string {
-	text := clean(c.About)
-	if c.Kind != reports.Scatter {
-		return text
-	}
-	var marks []string
-	for _, a := range []*reports.Axis{&c.X, &c.Y} {
-		for _, m := range a.Marks {
-			marks = append(marks, fmt.Sprintf("%s at %s", m.Label, reports.FormatNumber(a.Unit, m.At)))
+		height := chartHeight
+		if labels(c) > slanted {
+			height += slantedHeight
 		}
+		x.chart(c, 1, x.chartWidth(c), height)
+		x.skip(height/rowPixels + 1)
 	}
-	if len(marks) > 0 {
-		text += " Dashed: " + strings.Join(marks, ", ") + "."
-	}
-	return text
 }
 
 // chart draws a chart from the next row and the given column on. It takes no rows.
@@ -74,6 +59,9 @@ func (b *book) nativeChart(c *reports.Chart) []*excelize.Chart {
 	for i := range parts {
 		if i == 0 {
 			b.dress(parts[0], c)
+		}
+		if c.Kind != reports.Scatter && labels(c) > slanted {
+			parts[i].XAxis.Alignment.TextRotation = -45
 		}
 		parts[i].YAxis.Title.Paragraph = nil // excelize writes it lying, beside the chart: it stands in the title
 	}
@@ -203,163 +191,6 @@ func (e *extent) add(x float64) {
 
 func finite(xs ...float64) bool {
 	return !slices.ContainsFunc(xs, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
-}
-
-// crowded is how many labels along an axis can still be read.
-const crowded = 20
-
-// largest tells which points are drawn: all, or where those are too many the ones of the largest size. The table has the rest.
-func largest(c *reports.Chart, size func(*reports.Point) float64) func(*reports.Point) bool {
-	var sizes []float64
-	for i := range c.Series {
-		for j := range c.Series[i].Points {
-			if x := math.Abs(size(&c.Series[i].Points[j])); x > 0 {
-				sizes = append(sizes, x)
-			}
-		}
-	}
-	n := 0
-	for i := range c.Series {
-		n += len(c.Series[i].Points)
-	}
-	if n <= crowded {
-		return func(*reports.Point) bool { return true }
-	}
-	slices.SortFunc(sizes, func(a, b float64) int { return cmp.Compare(b, a) })
-	least := 0.0
-	if len(sizes) > crowded {
-		least = sizes[crowded-1]
-	}
-	return func(p *reports.Point) bool { x := math.Abs(size(p)); return x > 0 && x >= least }
-}
-
-// forest draws each point as a mark on its interval. Excel has no error bars that excelize can make, so it is a stock chart:
-// high, low, close.
-func (b *book) forest(c *reports.Chart) []*excelize.Chart {
-	var rows [][]any
-	e := newExtent()
-	shown := largest(c, func(p *reports.Point) float64 { return p.X })
-	for i := range c.Series {
-		for j := range c.Series[i].Points {
-			p := &c.Series[i].Points[j]
-			if !finite(p.X) || !shown(p) {
-				continue
-			}
-			row := point(&c.X, &c.Y, p)
-			row[dataY-1] = nil
-			lo, hi := p.Lo, p.Hi
-			if !finite(lo, hi) || lo == 0 && hi == 0 {
-				lo, hi = p.X, p.X
-			}
-			row[dataLow-1], row[dataHigh-1] = value(c.X.Unit, lo), value(c.X.Unit, hi)
-			for _, x := range []float64{lo, hi, p.X, 0} {
-				e.add(value(c.X.Unit, x))
-			}
-			rows = append(rows, row)
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	at := b.charts.add(c.Title, "measured", rows)
-	series := func(column int, symbol, color string, size int) excelize.ChartSeries {
-		return excelize.ChartSeries{
-			Name: dataHeading(column), Categories: at.column(dataLabel), Values: at.column(column), Fill: solid(color),
-			Marker: excelize.ChartMarker{Symbol: symbol, Size: size, Fill: solid(color), Border: excelize.LineOptions{Type: excelize.LineNone}},
-			Line:   excelize.LineOptions{Type: excelize.LineNone},
-		}
-	}
-	out := &excelize.Chart{Type: excelize.StockHighLowClose, Series: []excelize.ChartSeries{
-		series(dataHigh, "dash", sky, 7), series(dataLow, "dash", sky, 7), series(dataX, "circle", blue, 8),
-	}}
-	out.XAxis, out.YAxis = axis(&c.Y), axis(&c.X)
-	out.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
-	scale(&out.YAxis, &c.X, e.lo, e.hi)
-	out.YAxis.MajorGridLines = true
-	out.Legend.Position = "none" // what the marks are is said above
-	return []*excelize.Chart{out}
-}
-
-// waterfall draws columns that stand on an invisible one.
-func (b *book) waterfall(c *reports.Chart) []*excelize.Chart {
-	var rows [][]any
-	e := newExtent()
-	e.add(0)
-	height, rest := 0.0, 0.0
-	shown := largest(c, func(p *reports.Point) float64 { return p.Y })
-	for i := range c.Series {
-		for j := range c.Series[i].Points {
-			p := &c.Series[i].Points[j]
-			if !finite(p.Y) {
-				continue
-			}
-			if !p.Total && !shown(p) {
-				rest += p.Y
-				continue
-			}
-			if p.Total && rest != 0 {
-				rows = append(rows, b.step(c, &reports.Point{Label: "(others)", Y: rest}, &height, &e))
-				rest = 0
-			}
-			rows = append(rows, b.step(c, p, &height, &e))
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	at := b.charts.add(c.Title, "steps", rows)
-	out := &excelize.Chart{Type: excelize.ColStacked, Legend: excelize.ChartLegend{Position: "none"}}
-	for _, s := range []struct {
-		column int
-		fill   excelize.Fill
-	}{
-		{dataBase, excelize.Fill{Type: "pattern", Pattern: 0}}, {dataWhole, solid(blue)}, {dataBetter, solid("4C9F70")},
-		{dataWorse, solid("C8574F")}, {dataBelow, solid("C8574F")},
-	} {
-		out.Series = append(out.Series, excelize.ChartSeries{Name: dataHeading(s.column), Categories: at.column(dataLabel), Values: at.column(s.column), Fill: s.fill})
-	}
-	out.XAxis, out.YAxis = axis(&c.X), axis(&c.Y)
-	out.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
-	scale(&out.YAxis, &c.Y, e.lo, e.hi)
-	out.YAxis.MajorGridLines = true
-	gap := uint(40)
-	out.GapWidth = &gap
-	return []*excelize.Chart{out}
-}
-
-// step is the column that goes from the height reached by p.
-func (b *book) step(c *reports.Chart, p *reports.Point, height *float64, e *extent) []any {
-	row := point(&c.X, &c.Y, p)
-	row[dataX-1], row[dataY-1] = nil, value(c.Y.Unit, p.Y)
-	from := *height
-	if p.Total {
-		from = 0
-	}
-	*height = from + p.Y
-	stack(row, value(c.Y.Unit, from), value(c.Y.Unit, *height), p)
-	e.add(value(c.Y.Unit, *height))
-	return row
-}
-
-// stack sets the parts of a column from one height to another: what is not drawn below it, and what of it is above and below
-// zero.
-func stack(row []any, from, to float64, p *reports.Point) {
-	lo, hi := min(from, to), max(from, to)
-	part := dataWorse
-	switch {
-	case p.Total:
-		part = dataWhole
-	case p.Tone == reports.Good, p.Tone == reports.Neutral && to < from:
-		part = dataBetter
-	}
-	switch {
-	case lo >= 0:
-		row[dataBase-1], row[part-1] = lo, hi-lo
-	case hi <= 0:
-		row[dataBase-1], row[dataBelow-1] = hi, lo-hi
-	default:
-		row[part-1], row[dataBelow-1] = hi, lo
-	}
 }
 
 // bars draws a column for each point.

@@ -29,10 +29,19 @@ const (
 	dataWorse
 	dataWhole
 	dataBelow
-	dataColumns = dataBelow
+	dataUnproved
+	dataFailed
+	dataLimit   // the first of dataLimits
+	dataColumns = dataLimit + dataLimits - 1
 )
 
-var dataTitles = []string{"Chart", "Series", "Label", "x", "y", "Low", "High", "Base (not drawn)", "Better", "Worse", "Whole", "Below zero"}
+// dataLimits is how many tolerances a forest has at most.
+const dataLimits = 2
+
+var dataTitles = []string{
+	"Chart", "Series", "Label", "x", "y", "Low", "High", "Base (not drawn)", "Saves, holds", "Costs more", "Whole", "Below zero", "Saves, not shown to hold", "Saves, fails",
+	"Tolerance", "Tolerance 2",
+}
 
 // A span is consecutive rows of that sheet.
 type span struct{ first, last int }
@@ -63,7 +72,7 @@ func (d *chartData) add(chart, series string, rows [][]any) span {
 // point is a row of a scatter chart or a chart of bars.
 func point(x, y *reports.Axis, p *reports.Point) []any {
 	row := make([]any, dataColumns)
-	row[dataLabel-1], row[dataX-1], row[dataY-1] = p.Label, value(x.Unit, p.X), value(y.Unit, p.Y)
+	row[dataLabel-1], row[dataX-1], row[dataY-1] = axisLabel(p.Label), value(x.Unit, p.X), value(y.Unit, p.Y)
 	return row
 }
 
@@ -71,11 +80,11 @@ func (b *book) writeChartData() error {
 	if len(b.charts.rows) == 0 {
 		return nil
 	}
-	x, err := b.sheet(chartSheet, &frame{widths: []float64{34, 26, 26, 12, 12, 12, 12, 16, 12, 12, 12, 12}, freezeRows: dataHead, color: faint})
+	x, err := b.sheet(chartSheet, &frame{widths: []float64{34, 26, 26, 12, 12, 12, 12, 16, 12, 12, 12, 12, 22, 12, 12, 12}, freezeRows: dataHead, color: faint})
 	if err != nil {
 		return err
 	}
-	x.head(&reports.Section{Title: chartSheet, About: "The numbers that the charts of this workbook draw. Shares are from 0 to 1, differences of quality in points."}, dataColumns)
+	x.head(&reports.Section{Title: chartSheet, About: "The numbers that the charts of this workbook draw. Shares are from 0 to 1, differences of quality in points. " + unprinted}, dataColumns)
 	head := make([]any, dataColumns)
 	for i, t := range dataTitles {
 		head[i] = x.text(t, style{bold: true, color: white, fill: blue, middle: true})
@@ -96,5 +105,5 @@ func (b *book) writeChartData() error {
 		}
 		x.put(0, row...)
 	}
-	return x.close(dataColumns, dataHead)
+	return x.closeUnprinted(dataColumns)
 }

@@ -40,16 +40,16 @@ func whatIf() *reports.WhatIf {
 			{Model: "=recorded", Input: nan, CachedInput: nan, Output: nan, Reasoning: nan, Factor: 1},
 		},
 		Tasks: []reports.WhatIfTask{
-			{Task: "reply", Share: 0.5, Quality: 0.9, BaseQuality: 0.91, Delta: -0.01, Calls: []reports.WhatIfCall{
+			{Task: "reply", Share: 0.5, Quality: 0.9, BaseQuality: 0.91, Delta: -0.01, Priced: 1, Calls: []reports.WhatIfCall{
 				{Model: 0, Baseline: true, Role: eval.RoleBaseline, Input: 900, CachedInput: 100, Output: 300},
 				{Model: 1, Role: eval.RoleAnswer, Input: 1000, Output: 250, Reasoning: 50},
 				{Model: 2, Role: eval.RoleCheck, USD: 0.0004},
 			}},
-			{Task: "=1+1", Share: 0.3, Quality: 0.8, BaseQuality: 0.78, Delta: 0.02, Calls: []reports.WhatIfCall{
+			{Task: "=1+1", Share: 0.3, Quality: 0.8, BaseQuality: 0.78, Delta: 0.02, Priced: 1, Calls: []reports.WhatIfCall{
 				{Model: 2, Role: eval.RoleAnswer, USD: 0.002}, {Model: -1, Role: eval.RoleEmbedding, USD: 0.0001},
 				{Model: 0, Baseline: true, Role: eval.RoleBaseline, Input: 2000, Output: 100},
 			}},
-			{Task: "ungraded", Share: 0.2, Quality: nan, BaseQuality: nan, Delta: nan, Calls: []reports.WhatIfCall{
+			{Task: "ungraded", Share: 0.2, Quality: nan, BaseQuality: nan, Delta: nan, Priced: 1, Calls: []reports.WhatIfCall{
 				{Model: 0, Role: eval.RoleAnswer, Input: 100, Output: 100}, {Model: 0, Baseline: true, Role: eval.RoleBaseline, Input: 100, Output: 100},
 			}},
 		},

@@ -181,6 +181,11 @@ func TestDecorations(t *testing.T) {
 			t.Errorf("no name %s is defined: %q", want, names)
 		}
 	}
+	for _, n := range f.GetDefinedName() { // the rows are too many for paper
+		if n.Name == "_xlnm.Print_Area" && n.Scope == "Rows" && !strings.HasSuffix(n.RefersTo, "$4") {
+			t.Errorf("of Rows %s is printed", n.RefersTo)
+		}
+	}
 	props, err := f.GetDocProps()
 	if err != nil {
 		t.Fatal(err)

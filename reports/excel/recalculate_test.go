@@ -182,6 +182,58 @@ func typeIn(t *testing.T, f *excelize.File, s *reports.Supposed) {
 	}
 }
 
+// What is not known is a dash in LibreOffice too, whatever else is: costs of a task, any grade.
+func TestUnknownWhatIf(t *testing.T) {
+	for name, tt := range map[string]struct {
+		edit  func(*reports.WhatIf)
+		cells map[string]string // of What-if
+	}{
+		"costs of a task": {
+			func(w *reports.WhatIf) { w.Tasks[2].Priced, w.Tasks[2].Calls = 0, nil },
+			map[string]string{"A14": "Requests of known costs", "B14": "0.8", "C14": "0.8", "E28": "–", "F28": "–", "G28": "–", "H28": "–", "I28": "–", "O28": "0"},
+		},
+		"grades": {
+			func(w *reports.WhatIf) {
+				for i := range w.Tasks {
+					w.Tasks[i].Quality, w.Tasks[i].BaseQuality, w.Tasks[i].Delta = math.NaN(), math.NaN(), math.NaN()
+				}
+				w.Tasks[1].Delta = 0 // a task that stays
+			},
+			map[string]string{"B11": "–", "C11": "–", "B12": "–", "B13": "–", "C13": "–", "A14": ""},
+		},
+		"a loss": {
+			func(w *reports.WhatIf) { w.Tolerance, w.Verdict, w.Tasks[0].Delta = 0.01, "fails", -0.2 },
+			map[string]string{"A5": "As measured, before anything is typed, quality fails within 1.0 pp.\nA note on the figures."},
+		},
+		"next to nothing": {
+			func(w *reports.WhatIf) { w.Tasks[0].Delta, w.Tasks[1].Delta, w.Tolerance = -0.0001, -0.0001, 0.01 },
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := document()
+			tt.edit(d.WhatIf)
+			data := write(t, d)
+			book := recalculated(t, data)
+			compareBooks(t, open(t, data), book)
+			for cell, want := range tt.cells {
+				if got := at(t, book, "What-if", cell); !same(got, want) {
+					t.Errorf("%s is %q, want %q", cell, got, want)
+				}
+			}
+			sentence := at(t, book, "What-if", "A4")
+			says := map[string]string{
+				"grades": " a month; nothing is known of quality.", "a loss": " points in the replay (Summary: -0.1 pp): more than the 1.0 pp that it may lose.",
+				"next to nothing": "; quality moves by 0.0 points in the replay (Summary: -0.1 pp).",
+			}[name]
+			if !strings.HasSuffix(sentence, says) {
+				t.Errorf("the sentence is %q, want %q at its end", sentence, says)
+			}
+		})
+	}
+}
+
 // The cells to type into are those that are not locked, and no others.
 func TestInputs(t *testing.T) {
 	f := open(t, write(t, document()))

@@ -58,6 +58,9 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 			}
 		default:
 			lines.Series = append(lines.Series, scatterSeries(b.charts.add(c.Title, s.Name, rows), color, s))
+			if each && s.Role == reports.Curve {
+				named.Series = append(named.Series, b.curveName(c, s, rows, color))
+			}
 		}
 	}
 	if len(lines.Series)+len(named.Series) == 0 {
@@ -90,6 +93,25 @@ func (b *book) scatter(c *reports.Chart) []*excelize.Chart {
 	if len(named.Series) > 0 {
 		out[0].Legend.Position = "none" // the names stand at the points
 	}
+	return out
+}
+
+// curveName writes what a curve is at its dear end, or where that leaves no room to the right of it, at its cheap end.
+func (b *book) curveName(c *reports.Chart, s *reports.Series, rows [][]any, color string) excelize.ChartSeries {
+	dearest := 0.0
+	for i := range c.Series {
+		for _, p := range c.Series[i].Points {
+			if finite(p.X) {
+				dearest = max(dearest, p.X)
+			}
+		}
+	}
+	at := rows[len(rows)-1]
+	if x, ok := at[dataX-1].(float64); !ok || x > dearest*2/3 {
+		at = rows[0]
+	}
+	out := scatterSeries(b.charts.add(c.Title, upperFirst(curveWords(s)), [][]any{at}), color, s)
+	out.Marker.Symbol, out.Line = "none", excelize.LineOptions{Type: excelize.LineNone}
 	return out
 }
 

@@ -70,12 +70,19 @@ func (b *book) writeSection(name string, s *reports.Section) error {
 	if err != nil {
 		return err
 	}
-	x.head(s, last)
+	head := *s
+	if s.ID == reports.RowsID {
+		head.About = strings.TrimSpace(head.About + " " + unprinted)
+	}
+	x.head(&head, last)
 	if err := x.table(columns, src); err != nil {
 		return err
 	}
 	x.lines(s.Lines, last)
 	x.charts(s.Charts)
+	if s.ID == reports.RowsID {
+		return x.closeUnprinted(last)
+	}
 	return x.close(last, headRow)
 }
 
@@ -175,7 +182,7 @@ func (x *sheet) tableRow(columns []column, row []reports.Cell, cells []any) {
 		v := c.of(row)
 		cells[i] = x.tableCell(c, v)
 		if v.IsText {
-			lines = max(lines, textLines(v.Text, c.width*charsWide))
+			lines = max(lines, cellLines(v.Text, c.width))
 		}
 	}
 	height := 0.0
@@ -186,7 +193,7 @@ func (x *sheet) tableRow(columns []column, row []reports.Cell, cells []any) {
 }
 
 // maxLines is how many lines of a text are seen in a row of a table.
-const maxLines = 10
+const maxLines = 20
 
 func (x *sheet) tableCell(c *column, v reports.Cell) excelize.Cell {
 	look := style{line: faint, indent: true, bold: x.foot}
@@ -269,13 +276,14 @@ func (x *sheet) lines(lines []string, last int) {
 // terminalWidth is what reports break lines for.
 const terminalWidth = 110
 
-// joined puts lines that were broken for a terminal together again: those whose next word would not have fitted.
+// joined puts lines that were broken for a terminal together again: those whose next word would not have fitted, where the next
+// line is indented as what goes on is. Every other line stays one.
 func joined(lines []string) []string {
 	var out []string
 	last := 0 // characters of the line before; 0: none that this one could go on
 	for _, line := range lines {
 		word, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
-		broken := last > 0 && last <= terminalWidth && last+1+utf8.RuneCountInString(word) > terminalWidth && !strings.HasPrefix(line, "-")
+		broken := last > 0 && last <= terminalWidth && last+1+utf8.RuneCountInString(word) > terminalWidth && strings.HasPrefix(line, "  ") && !strings.HasPrefix(line, "   ")
 		last = utf8.RuneCountInString(line)
 		switch {
 		case line == "":

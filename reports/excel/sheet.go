@@ -103,12 +103,13 @@ func (x *sheet) number(v float64, look style) excelize.Cell {
 		look.color, look.right = muted, true
 		return x.text(dash, look)
 	}
+	look.format = signless(look.format, v)
 	return excelize.Cell{Value: v, StyleID: x.style(look)}
 }
 
 // formula is a cell with a formula and the value that it has.
 func (x *sheet) formula(formula string, v any, look style) excelize.Cell {
-	if n, ok := v.(float64); ok && math.IsNaN(n) {
+	if n, ok := v.(float64); ok && (math.IsNaN(n) || math.IsInf(n, 0)) {
 		v = dash
 	}
 	return excelize.Cell{Formula: formula, Value: v, StyleID: x.style(look)}
@@ -177,9 +178,18 @@ func (x *sheet) link(at, to string) {
 	})
 }
 
+// unprinted says that a sheet prints as its heading.
+const unprinted = "The table is too long for paper: printed, this sheet is its heading alone. To print more, set the print area."
+
+// closeUnprinted ends a sheet of which only the heading is printed.
+func (x *sheet) closeUnprinted(last int) error { return x.closeTo(last, headRow, 0) }
+
 // close sets up printing for the columns 1 to last and ends the sheet. Rows up to titleRow, from that one on if it is one,
 // come again on every page.
-func (x *sheet) close(last, titleRow int) error {
+func (x *sheet) close(last, titleRow int) error { return x.closeTo(last, max(x.row, 1), titleRow) }
+
+// closeTo is close for the rows up to end.
+func (x *sheet) closeTo(last, end, titleRow int) error {
 	way, wide, tall, paper := "landscape", 1, 0, 9
 	if x.portrait {
 		way = "portrait"
@@ -203,7 +213,7 @@ func (x *sheet) close(last, titleRow int) error {
 	quoted := "'" + strings.ReplaceAll(x.name, "'", "''") + "'!"
 	x.do(func() error {
 		return x.book.file.SetDefinedName(&excelize.DefinedName{
-			Name: "_xlnm.Print_Area", RefersTo: quoted + absolute(1, 1) + ":" + absolute(last, max(x.row, 1)), Scope: x.name,
+			Name: "_xlnm.Print_Area", RefersTo: quoted + absolute(1, 1) + ":" + absolute(last, end), Scope: x.name,
 		})
 	})
 	if titleRow > 0 {

@@ -65,6 +65,16 @@ func textLines(s string, width float64) int {
 	return max(lines, 1)
 }
 
+// cellLines is how many lines a text takes in a column of so many characters: words are kept whole, but for those that are longer
+// than the column.
+func cellLines(s string, width float64) int {
+	lines := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		lines += max(wordLines(line, width*1.06), textLines(line, width*charsWide)) // digits are wider than most letters
+	}
+	return max(lines, 1)
+}
+
 // wordLines is how many lines a heading takes in a column of so many characters, its words kept whole.
 func wordLines(s string, width float64) int {
 	lines, used := 1, 0

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -19,6 +18,7 @@ const whatIfAbout = "Type other prices, another volume or another mix of tasks i
 // The rows of What-if down to the prices. Formulas refer to what stands below them, so all rows are known beforehand.
 const (
 	sentenceRow = 4
+	caveatRow   = 5
 	resultsRow  = 6 // heading
 	baseRow     = 7
 	tableRow    = 8
@@ -27,6 +27,7 @@ const (
 	qualityRow  = 11
 	baseQualRow = 12
 	deltaRow    = 13
+	pricedRow   = 14 // only where not all costs are known
 	volumeRow   = 16
 	pricesRow   = 19 // heading
 	inputColumn = 2  // of volume, first price and share
@@ -74,7 +75,8 @@ const (
 	mixDelta
 	mixGraded
 	mixJudged
-	mixColumns = mixJudged
+	mixPriced
+	mixColumns = mixPriced
 )
 
 func (b *book) writeWhatIf(name string) error {
@@ -92,15 +94,12 @@ func (b *book) writeWhatIf(name string) error {
 	last := len(widths)
 	x.head(&reports.Section{Title: "What if", About: fmt.Sprintf("Baseline: %s; routing table: %s. ", x.w.Baseline, x.w.Candidate) + whatIfAbout + " Prices change no answer, so quality moves with the mix alone, and without an interval of its own (tierwise eval --mix gives one)."}, last)
 	x.sentence(last)
+	x.caveats(last)
 	x.results()
 	x.volume()
 	x.prices()
 	x.mix()
 	x.workings()
-	for _, note := range x.w.Notes {
-		x.skip(1)
-		x.paragraph(note, last, style{color: muted, size: 10})
-	}
 	x.chartOfTasks()
 	x.protect()
 	x.names()
@@ -151,54 +150,15 @@ func (x *whatIf) taskColumn(c int) string {
 // at is the row at which the next one has to be written.
 func (x *whatIf) at(row int) { x.row = row - 1 }
 
-func (x *whatIf) sentence(last int) {
-	b, c, s, d := cell(2, baseRow), cell(2, tableRow), cell(2, shareRow), cell(2, deltaRow)
-	money := func(of string) string { return fmt.Sprintf(`FIXED(%s,IF(%s>=100,0,2))`, of, b) }
-	formula := fmt.Sprintf(`IF(ISNUMBER(%s),"The routing table "&IF(%s>=0,"saves "&FIXED(100*%s,1)&" %% of the bill","costs "&FIXED(-100*%s,1)&" %% more than the baseline")&": $"&%s&" → $"&%s&" a month"&IF(ISNUMBER(%s),"; quality moves by "&IF(%s>0,"+","")&FIXED(%s,1)&" points","")&".","Without costs of the baseline nothing can be said of savings.")`,
-		s, s, s, s, money(b), money(c), d, d, d)
-	look := style{size: 16, bold: true, color: blue, wrap: true, middle: true}
-	x.put(44, x.formula(formula, x.sentenceNow(), look))
-	x.merge(1, last)
-}
-
-// sentenceNow is what the sentence says as given.
-func (x *whatIf) sentenceNow() string {
-	r := x.r
-	if math.IsNaN(r.Savings) {
-		return "Without costs of the baseline nothing can be said of savings."
-	}
-	money := func(v float64) string {
-		if r.Base >= 100 {
-			return fixed(v, 0)
-		}
-		return fixed(v, 2)
-	}
-	does := "saves " + fixed(100*r.Savings, 1) + " % of the bill"
-	if r.Savings < 0 {
-		does = "costs " + fixed(-100*r.Savings, 1) + " % more than the baseline"
-	}
-	quality := ""
-	if !math.IsNaN(r.Delta) {
-		sign := ""
-		if value(reports.Points, r.Delta) > 0 {
-			sign = "+"
-		}
-		quality = "; quality moves by " + sign + fixed(value(reports.Points, r.Delta), 1) + " points"
-	}
-	return "The routing table " + does + ": $" + money(r.Base) + " → $" + money(r.Cost) + " a month" + quality + "."
-}
-
 // results are the figures, beside what they are as measured.
 func (x *whatIf) results() {
 	x.at(resultsRow)
 	x.heading("What it comes to", "as typed", "as measured")
 	total := func(c int) string { return cell(c, x.totalRow()) }
+	// That nothing changes in tasks that stay says nothing while no task is graded.
+	change := fmt.Sprintf(`IF(SUMPRODUCT(%s,%s)>0,%s,"%s")`, x.taskColumn(mixUsed), x.taskColumn(mixGraded), x.weighted(mixDelta, mixJudged), dash)
 	usd := numberFormat(reports.USD, dollarDecimals(x.r.Base))
 	share, points := numberFormat(reports.Share, 1), numberFormat(reports.Points, 1)
-	weighted := func(of, counts int) string {
-		sum := fmt.Sprintf("SUMPRODUCT(%s,%s)", x.taskColumn(mixUsed), x.taskColumn(counts))
-		return fmt.Sprintf(`IF(%s>0,SUMPRODUCT(%s,%s)/%s,"%s")`, sum, x.taskColumn(mixUsed), x.taskColumn(of), sum, dash)
-	}
 	for _, line := range []struct {
 		name, formula, format string
 		now                   float64
@@ -206,16 +166,34 @@ func (x *whatIf) results() {
 	}{
 		{"Everything on the baseline, a month", total(mixBaseUSD), usd, x.r.Base, false},
 		{"The routing table, a month", total(mixCostUSD), usd, x.r.Cost, false},
-		{"Saved a month", cell(2, baseRow) + "-" + cell(2, tableRow), usd, x.r.Saved, true},
-		{"Saved, of the bill", fmt.Sprintf(`IF(%[1]s>0,1-%[2]s/%[1]s,"%[3]s")`, cell(2, baseRow), cell(2, tableRow), dash), share, x.r.Savings, true},
-		{"Quality of the routing table", weighted(mixQuality, mixGraded), share, x.r.Quality, false},
-		{"Quality of the baseline", weighted(mixBaseQuality, mixGraded), share, x.r.BaseQuality, false},
-		{"Change of quality", weighted(mixDelta, mixJudged), points, value(reports.Points, x.r.Delta), true},
+		{"Saved a month", fmt.Sprintf(`IF(ISNUMBER(%[1]s),%[1]s-%[2]s,"%[3]s")`, cell(2, baseRow), cell(2, tableRow), dash), usd, x.r.Saved, true},
+		{"Saved, of the bill (negative: dearer)", saves(cell(2, baseRow), cell(2, tableRow)), share, x.r.Savings, true},
+		{"Quality of the routing table", x.weighted(mixQuality, mixGraded), share, x.r.Quality, false},
+		{"Quality of the baseline", x.weighted(mixBaseQuality, mixGraded), share, x.r.BaseQuality, false},
+		{"Change of quality" + x.otherChange(" (Summary: %s)"), change, points, value(reports.Points, x.r.Delta), true},
+		{"Requests of known costs", fmt.Sprintf("SUMPRODUCT(%s,%s)", x.taskColumn(mixUsed), x.taskColumn(mixPriced)), share, x.r.Priced, false},
 	} {
+		if x.row >= pricedRow-1 && !x.partlyPriced() {
+			break
+		}
 		look := style{format: line.format, right: true, line: faint, bold: line.strong}
 		was := style{format: line.format, right: true, line: faint, color: muted}
 		x.put(0, x.text(line.name, style{line: faint, bold: line.strong}), x.formula(line.formula, line.now, look), x.number(line.now, was))
 	}
+	x.noNegativeZero(cell(2, savedRow)+":"+cell(3, savedRow), usd)
+	x.noNegativeZero(cell(2, shareRow)+":"+cell(3, shareRow), share)
+	x.noNegativeZero(cell(2, deltaRow)+":"+cell(3, deltaRow), points)
+}
+
+// weighted is the mean of a column of the mix by the shares used, over the tasks whose figure counts.
+func (x *whatIf) weighted(of, counts int) string {
+	sum := fmt.Sprintf("SUMPRODUCT(%s,%s)", x.taskColumn(mixUsed), x.taskColumn(counts))
+	return fmt.Sprintf(`IF(%s>0,SUMPRODUCT(%s,%s)/%s,"%s")`, sum, x.taskColumn(mixUsed), x.taskColumn(of), sum, dash)
+}
+
+// partlyPriced reports whether the costs of some requests are unknown.
+func (x *whatIf) partlyPriced() bool {
+	return slices.ContainsFunc(x.w.Tasks, func(t reports.WhatIfTask) bool { return t.Priced < 1 })
 }
 
 // heading writes the heading of a block.
@@ -309,7 +287,7 @@ func (x *whatIf) mix() {
 	x.at(x.mixRow - 1)
 	x.put(0, x.text("Mix of tasks. Shares that do not add up to 100 % are scaled.", style{color: muted, size: 10}))
 	x.heading("Task", "share: type here", "share, as given", "share used", "baseline, $ per 1,000", "routing table, $ per 1,000", "saves", "baseline, $ a month", "routing table, $ a month",
-		"quality", "baseline's quality", "change of quality (pp)", "quality counts", "change counts")
+		"quality", "baseline's quality", "change of quality (pp)", "is graded", "change is known", "costs are known of")
 	share, points := numberFormat(reports.Share, 1), numberFormat(reports.Points, 1)
 	most := 0.0
 	for i := range x.r.Tasks {
@@ -322,31 +300,47 @@ func (x *whatIf) mix() {
 		first, moved := x.callRows[i], x.tableCalls(i)
 		cost, base := x.sumCalls(first, moved), x.sumCalls(first+moved, len(t.Calls)-moved)
 		volume := absolute(inputColumn, volumeRow)
+		volumes := func(c int) string { return fmt.Sprintf("%s*%s/1000*%s", cell(mixUsed, n), cell(c, n), volume) }
+		// What is not known is a text: sums leave it out.
+		known := func(formula string, now float64, look style) excelize.Cell {
+			if t.Priced == 0 {
+				return x.number(math.NaN(), look)
+			}
+			return x.formula(formula, now, look)
+		}
 		x.put(0, x.text(t.Task, style{line: faint}), x.number(t.Share, input(share)), x.number(t.Share, style{format: share, right: true, color: muted, line: faint}),
 			x.formula(fmt.Sprintf("IF(SUM(%[1]s)>0,%[2]s/SUM(%[1]s),0)", x.taskColumn(mixShare), cell(mixShare, n)), r.Share, look(share)),
-			x.formula(base, r.Base, look(usd)), x.formula(cost, r.Cost, look(usd)),
-			x.formula(saves(cell(mixBase, n), cell(mixCost, n)), 1-r.Cost/r.Base, look(share)),
-			x.formula(fmt.Sprintf("%s*%s/1000*%s", cell(mixUsed, n), cell(mixBase, n), volume), r.Share*r.Base/1000*x.w.Volume, look(month)),
-			x.formula(fmt.Sprintf("%s*%s/1000*%s", cell(mixUsed, n), cell(mixCost, n), volume), r.Share*r.Cost/1000*x.w.Volume, look(month)),
+			known(base, r.Base, look(usd)), known(cost, r.Cost, look(usd)),
+			known(saves(cell(mixBase, n), cell(mixCost, n)), 1-r.Cost/r.Base, look(share)),
+			known(volumes(mixBase), r.Share*r.Base/1000*x.w.Volume, look(month)),
+			known(volumes(mixCost), r.Share*r.Cost/1000*x.w.Volume, look(month)),
 			x.number(t.Quality, look(share)), x.number(t.BaseQuality, look(share)), x.number(value(reports.Points, t.Delta), look(points)),
-			x.counts(t.Quality), x.counts(t.Delta))
+			x.counts(t.Quality), x.counts(t.Delta), x.number(t.Priced, look("0 %;;\"none\"")))
 	}
 	bold := func(format string) style { return style{format: format, right: true, bold: true, fill: pale} }
 	sum := func(c int) string { return "SUM(" + x.taskColumn(c) + ")" }
 	n := x.totalRow()
+	// Tasks of unknown costs are taken to cost what the others do.
+	scaled := func(c int) string {
+		costed := fmt.Sprintf("SUMPRODUCT((%s>0)*%s)", x.taskColumn(mixPriced), x.taskColumn(mixUsed))
+		return fmt.Sprintf(`IF(%[1]s>0,%[2]s/%[1]s,"%[3]s")`, costed, sum(c), dash)
+	}
 	row := []any{
 		x.text("All", style{bold: true, fill: pale}), x.formula(sum(mixShare), x.shares(), bold(share)), x.formula(sum(mixGiven), x.shares(), bold(share)), x.formula(sum(mixUsed), 1.0, bold(share)),
 		x.text("", bold("")), x.text("", bold("")), x.formula(saves(cell(mixBaseUSD, n), cell(mixCostUSD, n)), x.r.Savings, bold(share)),
-		x.formula(sum(mixBaseUSD), x.r.Base, bold(month)), x.formula(sum(mixCostUSD), x.r.Cost, bold(month)),
+		x.formula(scaled(mixBaseUSD), x.r.Base, bold(month)), x.formula(scaled(mixCostUSD), x.r.Cost, bold(month)),
 	}
 	x.put(0, row...)
+	column := func(c int) string { return cell(c, x.taskRow(0)) + ":" + cell(c, n) }
+	x.noNegativeZero(column(mixSaves), share)
+	x.noNegativeZero(column(mixDelta), points)
 	if len(x.w.Tasks) > 0 {
 		x.validate(cell(mixShare, x.taskRow(0))+":"+cell(mixShare, n-1), "Share of the requests", "A number from 0 up; 25 % is a quarter.")
 	}
 }
 
 func saves(base, cost string) string {
-	return fmt.Sprintf(`IF(%[1]s>0,1-%[2]s/%[1]s,"%[3]s")`, base, cost, dash)
+	return fmt.Sprintf(`IF(N(%[1]s)>0,1-%[2]s/%[1]s,"%[3]s")`, base, cost, dash)
 }
 
 func (x *whatIf) shares() float64 {
@@ -450,7 +444,11 @@ func (x *whatIf) chartOfTasks() {
 		return "'" + x.name + "'!" + absolute(c, x.taskRow(0)) + ":" + absolute(c, x.taskRow(min(len(x.w.Tasks), crowded)-1))
 	}
 	heading := func(c int) string { return "'" + x.name + "'!" + absolute(c, x.mixRow) }
-	c := &reports.Chart{ID: "what-if", Title: "Dollars a month, by task", About: "What each task costs a month on the baseline and by the routing table, at the prices, volume and mix typed here."}
+	title := "Dollars a month, by task"
+	if all := len(x.w.Tasks); all > crowded {
+		title = fmt.Sprintf("Dollars a month: the %d dearest tasks of %d", crowded, all)
+	}
+	c := &reports.Chart{ID: "what-if", Title: title, About: "What each task costs a month on the baseline and by the routing table, at the prices, volume and mix typed here."}
 	out := &excelize.Chart{Type: excelize.Col, Series: []excelize.ChartSeries{
 		{Name: heading(mixBaseUSD), Categories: ref(mixTask), Values: ref(mixBaseUSD), Fill: solid(grey)},
 		{Name: heading(mixCostUSD), Categories: ref(mixTask), Values: ref(mixCostUSD), Fill: solid(blue)},
@@ -482,20 +480,4 @@ func (x *whatIf) names() {
 			return x.book.file.SetDefinedName(&excelize.DefinedName{Name: n.name, RefersTo: "'" + x.name + "'!" + absolute(inputColumn, n.row)})
 		})
 	}
-}
-
-// fixed is what FIXED of Excel writes: so many decimals, commas between groups of three digits.
-func fixed(v float64, decimals int) string {
-	scale := math.Pow(10, float64(decimals))
-	rounded := math.Round(math.Abs(v)*scale) / scale // half away from zero, as spreadsheets do
-	whole, fraction, _ := strings.Cut(strconv.FormatFloat(rounded, 'f', decimals, 64), ".")
-	n, _ := strconv.ParseFloat(whole, 64)
-	s := reports.FormatNumber(reports.Count, n)
-	if fraction != "" {
-		s += "." + fraction
-	}
-	if v < 0 && strings.Trim(s, "0.,") != "" {
-		s = "-" + s
-	}
-	return s
 }

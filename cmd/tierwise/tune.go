@@ -250,6 +250,9 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if err := f.keepChanges(args); err != nil {
+		return err
+	}
 	candidate, err := a.tunable(ctx, f, args)
 	if err != nil {
 		return err

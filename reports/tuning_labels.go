@@ -45,10 +45,11 @@ func (t *Tuning) within() string {
 
 // counted says what n counts where that is not labels.
 func (t *Tuning) counted() string {
+	grouped := slices.ContainsFunc(t.Tasks, func(r tune.TaskResult) bool { return r.Units < r.Requests })
 	switch {
-	case t.Grouped && t.Weighted:
+	case grouped && t.Weighted:
 		return " (by groups, and as many as their unequal weights make them worth)"
-	case t.Grouped:
+	case grouped:
 		return " (by groups: requests of one group are one)"
 	case t.Weighted:
 		return " (as many as their unequal weights make them worth)"
@@ -83,7 +84,7 @@ func (t *Tuning) tooFew(k int) string {
 			more = "label"
 		}
 		of := "labels certify: %s of %s (split tune or seen before only choose)"
-		if t.Grouped {
+		if task.Units < task.Requests {
 			of = "groups certify: %s, of %s labels"
 		}
 		return fmt.Sprintf("too few "+of+"; %s %s more", count(int64(task.Verify)), count(int64(task.Requests)), more, count(int64(task.Wanted())))

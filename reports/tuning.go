@@ -18,6 +18,8 @@ type Tuning struct {
 	Replay *eval.Comparison // of the table that was chosen, its only candidate
 	// LabelCommand draws the requests to label next.
 	LabelCommand string
+	Pinned       []string  // tasks whose tier was given
+	Excluded     []string  // models that take no part
 	Notes        []string  // of the looks before this one
 	Frontier     *Frontier // nil: nobody asked for one
 }
@@ -170,7 +172,7 @@ func (t *Tuning) ladder() Section {
 	if len(table.Rows) == 0 {
 		return Section{Title: "LADDER", Lines: []string{"No task can be moved off the baseline."}}
 	}
-	return Section{Title: "LADDER", Table: table, Lines: wrap(fmt.Sprintf("Each is within %s on the labels that certified it, n of them; the pilot's, which only chose, are not among them. No bound is above what so many labels would prove if none were lost.", points(t.Tables[t.Table].TaskTolerance)))}
+	return Section{Title: "LADDER", Table: table, Lines: wrap(t.within())}
 }
 
 // route writes an option as a task has it: the chain, and what lets an answer pass.
@@ -220,7 +222,7 @@ func (t *Tuning) held() Section {
 		}
 		table.Rows = append(table.Rows, append(row, T(t.why(k))))
 	}
-	return Section{Title: "STAYS ON THE BASELINE", Table: table, Lines: []string{"Of the labels n could certify; what was tried is the step that failed."}}
+	return Section{Title: "STAYS ON THE BASELINE", Table: table, Lines: []string{"Of the labels n could certify" + t.counted() + "; what was tried is the step that failed."}}
 }
 
 // why says why a task stays.
@@ -236,28 +238,16 @@ func (t *Tuning) why(k int) string {
 		}
 		return "no graded answer of the baseline: label some of its requests"
 	case tune.NoOption:
-		switch {
-		case len(t.Ways[k]) == 0:
-			return "no cheaper tier: it is what the baseline serves"
-		case len(t.Barred[k]) > 0:
-			return fmt.Sprintf("the limits rule out %s of %s", many(int64(len(t.Barred[k])), "option"), count(int64(len(t.Ways[k]))))
-		}
-		return "nothing cheaper is judged on enough of its requests"
+		return t.noOption(k)
 	case tune.TooFew:
-		if task.Verify < float64(task.Requests)*0.6 && task.Requests >= task.Floor {
-			return fmt.Sprintf("too few labels: only %s of its %s certify; %s", count(int64(task.Verify)), count(int64(task.Requests)), t.more(k))
-		}
-		return "too few labels: " + t.more(k)
+		return t.tooFew(k)
 	case tune.Fails:
 		return "fails: more labels will not help, a better cheap model would"
 	case tune.WholeFails:
-		return "holds by itself; together with the others the whole loses too much"
+		return t.wholeFails()
 	case tune.Inconclusive:
 	}
-	if task.Wanted() == 0 {
-		return "inconclusive, and so near the edge that more labels will not make it hold"
-	}
-	return "inconclusive: " + t.more(k)
+	return t.undecided(k)
 }
 
 // more says how many labels a task wants, and whether there are requests to label.
@@ -272,10 +262,10 @@ func (t *Tuning) more(k int) string {
 	return fmt.Sprintf("%s more labels, and all requests have theirs: collect more traffic", count(int64(wanted)))
 }
 
-// Labelable reports whether some task wants labels and has requests to label.
+// Labelable reports whether some task, or the whole, wants labels and there are requests to label.
 func (t *Tuning) Labelable() bool {
 	for k := range t.Tasks {
-		if t.Tasks[k].Wanted() > 0 && int(t.Tried[k].Requests) > len(t.Tried[k].Labeled) {
+		if t.Wants(k) > 0 && int(t.Tried[k].Requests) > len(t.Tried[k].Labeled) {
 			return true
 		}
 	}
@@ -305,6 +295,7 @@ func (t *Tuning) claim() []string {
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)
 	switch t.Verdict {
 	case stats.Inconclusive:
+		lines = append(lines, t.wholeWants()...)
 		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-o.Bound, 0))+".")...)
 	case stats.Fails:
 		lines = append(lines, wrap("It loses more than the whole may: it is written for the sake of the tasks that are pinned.")...)
@@ -350,6 +341,7 @@ func (t *Tuning) notes() (out []string) {
 		out = append(out, wrap(n)...)
 	}
 	out = append(out, t.wrongBaseline()...)
+	out = append(out, t.leftOut()...)
 	for _, f := range t.Replay.Findings {
 		if strings.HasPrefix(f.ID, "mix-") {
 			out = append(out, wrap(strings.TrimPrefix(f.Message, t.table().Label+": "))...)

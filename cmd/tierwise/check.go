@@ -200,10 +200,14 @@ func (f *checkFlags) setCommands(in *gate.Input, path string) {
 	if s := in.Policy.VsBaseline; s != nil {
 		in.InspectCommand += toleranceFlags(s)
 	}
+	// What the certificate stands for is to be replayed as it was claimed.
+	claimed := in.Certificate != nil && len(f.data.data) == 0
+	goldTasks := f.goldTasks || claimed && in.Certificate.GoldTasks
+	reprice := f.reprice || claimed && strings.HasPrefix(in.Certificate.CostsHash, costsPriced)
 	for _, flag := range []struct {
 		set  bool
 		name string
-	}{{f.goldTasks, " --gold-tasks"}, {f.reprice, " --reprice"}} {
+	}{{goldTasks, " --gold-tasks"}, {reprice, " --reprice"}} {
 		if flag.set {
 			in.CheckCommand += flag.name
 		}

@@ -140,7 +140,7 @@ func labelsReport(r *labels.Report, f *importLabelsFlags) string {
 	}
 	fmt.Fprintf(&b, " → %s\n", f.output)
 	if len(r.LeftOut) > 0 {
-		fmt.Fprintf(&b, "Columns that the canonical layout does not have are not in it: %s\n", strings.Join(r.LeftOut, ", "))
+		fmt.Fprintf(&b, "Columns that the canonical layout does not have are not in it, and --where cannot ask for them: %s\n", strings.Join(r.LeftOut, ", "))
 	}
 	fmt.Fprintf(&b, "Next:  tierwise eval CONFIG -d %s\n", shellQuote(f.output))
 	return b.String()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,7 +122,7 @@ takes the whole curve.`,
 	flags.StringVar(&f.baseline, "baseline", "", "model to compare with (default: the config's, else the best with 95 % coverage)")
 	flags.BoolVar(&f.goldTasks, "gold-tasks", false, "certify for callers who name the task of each request")
 	flags.BoolVar(&f.reprice, "reprice", false, "take costs from tokens and the config's prices, not as recorded")
-	flags.StringVar(&f.mix, "mix", "", "production, which weighs the whole: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
+	flags.Var(once{&f.mix, "say all of it in one file"}, "mix", "production, which weighs the whole: shares of its tasks (.toml), or its traffic (Parquet file, folder or glob)")
 	flags.Var(&f.tolerance, "tolerance", "what the whole table may lose")
 	flags.Var(&f.taskTolerance, "task-tolerance", "what each task that is moved may lose")
 	flags.Float64Var(&f.confidence, "confidence", defaultConfidence, "of each claim, in percent: 90 saves more and errs more often")
@@ -212,6 +213,9 @@ func (f *tuneFlags) check() error {
 		return errors.New("--export writes into the bundle: name its folder with -o, such as -o bundle/")
 	}
 	if f.packageName != "" {
+		if f.bundle == "" {
+			return errors.New("--package-name is of the bundle's Go package: name the bundle's folder with -o, such as -o bundle/")
+		}
 		if err := bundle.CheckPackageName(f.packageName); err != nil {
 			return fmt.Errorf("--package-name: %w", err)
 		}
@@ -234,20 +238,18 @@ func (f *tuneFlags) search(c eval.Candidate) (*tune.Search, error) {
 		Settings: tune.Settings{
 			Tolerance: float64(f.tolerance), TaskTolerance: float64(f.taskTolerance), Alpha: (100 - f.confidence) / 100, Family: f.family,
 		},
-		Split: f.split, Exclude: f.exclude, Pins: map[string]string{}, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
+		Split: f.split, Exclude: f.exclude, MaxP95: f.maxP95, MaxEscalation: float64(f.maxEscalation),
 	}
-	for _, pin := range f.pins {
-		at := strings.LastIndex(pin, "=") // a task may have one in its name
-		if at <= 0 || at == len(pin)-1 {
-			return nil, fmt.Errorf("--pin %s: want task=tier", pin)
-		}
-		s.Pins[pin[:at]] = pin[at+1:]
-	}
-	return s, nil
+	var err error
+	s.Pins, err = f.pinned(c.Config)
+	return s, err
 }
 
 func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	if err := f.check(); err != nil {
+		return err
+	}
+	if err := f.keepChanges(args); err != nil {
 		return err
 	}
 	candidate, err := a.tunable(ctx, f, args)
@@ -288,11 +290,12 @@ func (a *app) tune(ctx context.Context, f *tuneFlags, args []string) error {
 	tuned, err := search.Run(ctx, d, &tune.RunOptions{Workers: f.data.workers, Progress: show, Memo: &ship.memo})
 	end()
 	if err != nil {
-		return collapse(err)
+		return f.sayGrades(collapse(err), args)
 	}
 	ship.mix, search.Options.Mix = tuned.Mix, tuned.Mix
 	candidate, search.Candidate = &tuned.Candidate, tuned.Candidate // with the halves of tasks that are split
-	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes()}
+	ship.tuning = &reports.Tuning{Tuned: tuned, LabelCommand: f.labelCommand(args), Notes: looking.notes(),
+		Pinned: slices.Sorted(maps.Keys(search.Pins)), Excluded: f.exclude}
 	if err := a.replayTuned(ctx, ship, d, candidate); err != nil {
 		return err
 	}
@@ -458,6 +461,17 @@ func (f *tuneFlags) labelCommand(args []string) string {
 	}
 	add(f.seed != 1, "--seed", fmt.Sprint(f.seed))
 	return strings.Join(parts, " ") + " -o " + labelFile
+}
+
+// sayGrades adds to an error for want of grades how to come by some.
+func (f *tuneFlags) sayGrades(err error, args []string) error {
+	switch {
+	case !errors.Is(err, tune.ErrNoGrades):
+		return err
+	case len(args) == 0:
+		return fmt.Errorf("%w, in a sheet with the columns id, model and quality, and take it in by  tierwise import labels SHEET.csv %s -o labeled.parquet", err, f.data.args())
+	}
+	return fmt.Errorf("%w; which, draws  tierwise eval %s %s -o %s", err, shellQuote(args[0]), strings.Join(f.replayArgs(), " "), labelFile)
 }
 
 // replayArgs are the flags that an eval of the same traffic takes too, as a shell takes them.

@@ -77,6 +77,7 @@ func (s *shipment) write(ctx context.Context, beforehand func() error) (names, l
 	if err != nil {
 		return nil, nil, err
 	}
+	written := map[string][]byte{}
 	put := func(name string, data []byte) error {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return fmt.Errorf("%s is not in the config's own folder or below, and a bundle holds all that it takes: move it there", name)
@@ -85,7 +86,7 @@ func (s *shipment) write(ctx context.Context, beforehand func() error) (names, l
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		names = append(names, name)
+		names, written[name] = append(names, name), data
 		return os.WriteFile(path, data, 0o644)
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -101,6 +102,9 @@ func (s *shipment) write(ctx context.Context, beforehand func() error) (names, l
 		if err := put(name, made[name]); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := put(sumsFile, sums(written)); err != nil {
+		return nil, nil, err
 	}
 	slices.Sort(names)
 	if err := beforehand(); err != nil {

@@ -58,7 +58,7 @@ func (f *frontierFlags) check(t *tuneFlags) error {
 	case f.budget > 0 && f.minQuality > 0:
 		return errors.New("--budget and --min-quality: one of them decides the other; ask for one")
 	case f.config != "" && !f.asks():
-		return fmt.Errorf("-o %s: takes the table that --budget or --min-quality asks for; what is certified goes into a bundle, -o bundle/", f.config)
+		return fmt.Errorf("-o %s: takes the table that --budget or --min-quality asks for; what is certified goes into a bundle, -o bundle/, and the curve into -o frontier.json", f.config)
 	case f.wanted() && (t.maxP95 > 0 || t.maxEscalation > 0):
 		return errors.New("--budget, --min-quality and --frontier look at cost and quality alone: leave out --max-p95 and --max-escalation, and see what eval says of the table")
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/tierwise/tierwise/routing"
 )
 
-// drawTuneLabels writes the requests to label so that tasks which stay for want of labels are moved, and returns what there
-// is to say of them. All models that a task could go to are to be graded: its options are judged on the same requests.
+// drawTuneLabels writes the requests to label so that tasks which stay for want of labels are moved, and that the whole is told
+// of where it is inconclusive, and returns what there is to say of them. All models that a task could go to are to be graded: its options are judged on the same requests.
 func (a *app) drawTuneLabels(ctx context.Context, f *tuneFlags, d *datasets.Dataset, from *eval.Candidate, s *shipment) (string, error) {
 	t, next := s.tuning.Tuned, *from
 	next.Label, next.Config = "tune", widest(t)
@@ -34,7 +34,7 @@ func (a *app) drawTuneLabels(ctx context.Context, f *tuneFlags, d *datasets.Data
 		task.LabelNext = 0
 		for k := range t.Tasks {
 			if t.Tasks[k].Task == task.Task {
-				task.LabelNext = int64(t.Tasks[k].Wanted())
+				task.LabelNext = int64(t.Wants(k))
 			}
 		}
 	}
@@ -52,10 +52,13 @@ func widest(t *tune.Tuned) *routing.Config {
 	for i := range out.Tasks {
 		task := &out.Tasks[i]
 		k := slices.IndexFunc(t.Tasks, func(r tune.TaskResult) bool { return r.Task == task.Name })
-		if t.Tasks[k].Wanted() == 0 {
+		if t.Wants(k) == 0 {
 			continue
 		}
 		base := task.Chain[len(task.Chain)-1]
+		if of := slices.IndexFunc(out.Tiers, func(r routing.Tier) bool { return r.Model == t.Baseline }); of >= 0 {
+			base = out.Tiers[of].Name // the task may have been moved off it
+		}
 		var chain []string
 		task.Accept = nil
 		for _, w := range t.Ways[k] {

@@ -72,10 +72,13 @@ func (f *tuneFlags) openLedger(args []string, c *eval.Candidate, mix *eval.Mix) 
 	return l, nil
 }
 
+// costsPriced begins what is said of costs that were made of tokens and prices.
+const costsPriced = "priced "
+
 // costs says what money is made of.
 func (f *tuneFlags) costs(c *eval.Candidate) string {
 	if f.reprice {
-		return "priced " + c.Config.PriceHash()
+		return costsPriced + c.Config.PriceHash()
 	}
 	return "recorded " + c.Config.PriceHash()
 }

@@ -193,7 +193,7 @@ func TestByCertificate(t *testing.T) {
 		{"another table", certified, strings.Replace(configText, "min = 3", "min = 4", 1), nil, 1, CertificateIs, Fail, 1, `not certified: c.json is for table "support", decision hash `},
 		{"dearer", certified, strings.Replace(configText, "input = 1,", "input = 7,", 1), nil, 1, MinSavings, Fail, 4, "≥ 20.0 % | 14.5 % | saves 14.5 %"},
 		{"dearer, quality", certified, strings.Replace(configText, "input = 1,", "input = 7,", 1), nil, 1, Tolerance, Pass, 9, "at worst -0.6 pp"},
-		{"stricter tolerance", strings.Replace(certified, `"1pp"`, `"0.5pp"`, 1), configText, nil, 3, Tolerance, Unclear, 9, "the evidence does not tell whether it loses 0.5 pp | tierwise check"},
+		{"stricter tolerance", strings.Replace(certified, `"1pp"`, `"0.5pp"`, 1), configText, nil, 3, Tolerance, Unclear, 9, "the evidence does not tell whether it loses 0.5 pp | tierwise draw"},
 		{"stricter tolerance, certificate", strings.Replace(certified, `"1pp"`, `"0.5pp"`, 1), configText, nil, 3, CertificateIs, Unclear, 1, "the whole table inconclusive"},
 		{"higher confidence", certified + "confidence = 99", configText, nil, 3, Tolerance, Unclear, 9, "c.json is of confidence 95 %, the policy asks for 99 %"},
 		{"higher confidence, certificate", certified + "confidence = 99", configText, nil, 3, CertificateIs, Unclear, 1, "confidence 95 %), and the policy asks for 99 %"},

@@ -158,7 +158,11 @@ func (j *judge) undecided(r *eval.Result, limit, bound string, incomplete, draws
 		return fmt.Sprintf("quality %s, at worst %s: the labels, n %s, do not tell whether it loses %s; %s",
 			points(r.Delta), bound, number(r.Covered), limit, more("about ", r.MoreLabels, draws)), j.drawing(draws, j.CheckCommand)
 	}
-	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), j.CheckCommand
+	command = j.CheckCommand
+	if j.result.Evidence == "certificate" { // which does not know what there is to label: the replay does
+		command = j.LabelCommand
+	}
+	return fmt.Sprintf("quality %s, at worst %s: the evidence does not tell whether it loses %s", points(r.Delta), bound, limit), command
 }
 
 // uncovered lists what is missing, most first, three at most.

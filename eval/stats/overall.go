@@ -71,7 +71,7 @@ func (o *overall) test(ok bool, tolerance, alpha float64) Noninferiority {
 // An overall is the changeable strata, with weights that sum to 1 over all strata.
 type overall struct {
 	strata []Stratum
-	n      float64 // units of all strata
+	n      float64 // units of all strata that have a weight
 	graded bool
 }
 
@@ -90,7 +90,9 @@ func newOverall(strata []Stratum) (o overall, ok bool) {
 		if s.Graded {
 			valid, units = s.Deltas.valid(), s.Deltas.N
 		}
-		o.n += units
+		if s.Weight > 0 || total == 0 { // of what is no part of the traffic nothing is claimed
+			o.n += units
+		}
 		if s.Unchanged {
 			continue
 		}

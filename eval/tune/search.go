@@ -253,8 +253,11 @@ func checkLabels(tried *eval.Tries, baseline string) error {
 		return errors.New("the config's classifier was trained on the labeled requests, and there are no out-of-fold predictions beside it: " +
 			"keep the two files that one tierwise train wrote together")
 	}
-	return fmt.Errorf("no request has a graded answer of the baseline %s, so that nothing can be proved: grade some (tierwise eval CONFIG -o label-next.csv draws which)", baseline)
+	return fmt.Errorf("%w of the baseline %s, so that nothing can be proved: grade some, of it and of cheaper models", ErrNoGrades, baseline)
 }
+
+// ErrNoGrades says that nobody graded what the baseline answered.
+var ErrNoGrades = errors.New("no request has a graded answer")
 
 // layOut makes the menu and the trials of tasks, which were surveyed in this order: of each its ways.
 func (s *Search) layOut(l *ladder, tasks []routing.Task, surveyed []eval.Surveyed, b *menuBuilder) (ways [][]Way, trials []eval.Trial) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/tierwise/tierwise/eval/stats"
 )
 
 // warnings are the sentences that belong beside the result.
@@ -24,6 +26,9 @@ func (r *Result) warnings(assumed bool) (out []string) {
 		hope = hope || t.Option >= 0 || t.Wanted() > 0
 	}
 	if !hope { // nothing is moved, nor will it be
+		tested = 0
+	}
+	if r.Verdict == stats.Holds && r.Tables[r.Table].Changed { // then it is no longer a question
 		tested = 0
 	}
 	switch tested {

@@ -118,13 +118,13 @@ func diffSummary(x *eval.Diff) *Summary {
 	t := x.Traffic
 	w := &t.Whole
 	s.Verdict, s.Word = toneOf(w.Verdict), string(w.Verdict)
+	s.Meaning = "against " + x.Old.Label + ", " + qualityMeaning(w.Verdict, t.Settings.Tolerance, t.Settings.Alpha, w.Reason)
 	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s.",
 		x.New.Label, known(Share, w.Savings), interval(Share, w.SavingsInterval), x.Old.Label, known(USD, w.OldCostPer1000), known(USD, w.NewCostPer1000),
 		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), verdictAt(w.Verdict, t.Settings.Tolerance))
 	for _, line := range append([]string{configSentence(x.Config)}, requestLines(t, &DiffOptions{Unjudged: true})...) {
 		s.Lines = append(s.Lines, capital(line)+".")
 	}
-	s.Lines = append(s.Lines, meaning(w.Verdict, t.Settings.Tolerance, 1-t.Settings.Alpha))
 	s.Figures = []Figure{
 		{"Saves", Share, sure(w.Savings, w.SavingsInterval, w.SavingsKnown), "of what " + x.Old.Label + " costs, on the same requests"},
 		{"Change of quality", Points, sure(w.Delta, w.DeltaInterval, w.Covered), "in points of the mean grade, against " + x.Old.Label},
@@ -156,9 +156,9 @@ func fullGate(in *FullInput) *Document {
 		}
 	}
 	_, sentence, _ := strings.Cut(gateSentence(r), "  ") // the verdict has a place of its own
-	summary := &Summary{Sentence: sentence + ".", Verdict: toneOf(r.Verdict), Word: string(r.Verdict)}
+	summary := &Summary{Sentence: sentence + ".", Verdict: toneOf(r.Verdict), Word: "check " + string(r.Verdict), Meaning: gateMeaning(r)}
 	if len(r.Problems) > 0 {
-		summary.Verdict, summary.Word = Bad, "could not run"
+		summary.Verdict, summary.Word, summary.Meaning = Bad, "could not run", ""
 	}
 	if r.Comparison == nil {
 		d.Summary, d.Sections = summary, sections
@@ -176,9 +176,13 @@ func fullGate(in *FullInput) *Document {
 	}
 	if f.k != nil {
 		tolerance := r.Comparison.Settings.Tolerance
-		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), N(f.k.Whole.Bound), tolerance, 1-r.Comparison.Settings.Alpha)
+		bound := N(f.k.Whole.Bound)
+		if e := gateQuality(r); e != nil {
+			bound.Tone = outcomeTone(e.Outcome)
+		}
+		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), bound, tolerance, 1-r.Comparison.Settings.Alpha)
 		summary.Charts = f.costQuality(nil)
-		summary.Lines = f.notMoved(nil)
+		summary.Lines = append([]string{gateQualityLine(r, f.k)}, f.notMoved(nil)...)
 		f.put(f.tasks())
 		f.put(f.savings())
 		f.put(f.models())

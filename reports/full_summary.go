@@ -12,10 +12,12 @@ import (
 func (f *full) candidateSummary() {
 	r := &f.k.Whole
 	f.Summary = &Summary{
-		Sentence: Sentence(f.c, f.k), Verdict: toneOf(r.Verdict), Word: string(r.Verdict),
+		Sentence: Sentence(f.c, f.k), Verdict: toneOf(r.Verdict), Word: string(r.Verdict), Meaning: resultMeaning(f.c, f.k),
 		Lines: append(f.story(), f.notMoved(nil)...), Charts: f.costQuality(nil),
 	}
-	f.figures(sure(r.Delta, r.DeltaInterval, r.Covered), N(r.Bound), f.c.Settings.Tolerance, 1-f.c.Settings.Alpha)
+	bound := N(r.Bound)
+	bound.Tone = toneOf(r.Verdict)
+	f.figures(sure(r.Delta, r.DeltaInterval, r.Covered), bound, f.c.Settings.Tolerance, 1-f.c.Settings.Alpha)
 	for _, line := range f.in.Next {
 		f.Summary.Lines = append(f.Summary.Lines, "Next: "+line)
 	}
@@ -40,35 +42,21 @@ func (f *full) verdicts() {
 
 var verdictOutcomes = map[stats.Verdict]Outcome{stats.Holds: Passed, stats.Fails: Failed, stats.Inconclusive: Undecided}
 
-// story says in plain words what was done and what the verdict means.
+// story says in plain words what was done.
 func (f *full) story() []string {
-	c, r := f.c, &f.k.Whole
-	lines := []string{fmt.Sprintf("Everything goes to %s today. The routing table %s sends each task to a cheaper model where it has one; both were compared on the same %s requests, %s of them graded.",
-		c.Baseline, f.k.Label, count(r.Requests), count(r.Covered))}
-	return append(lines, meaning(r.Verdict, c.Settings.Tolerance, 1-c.Settings.Alpha))
+	r := &f.k.Whole
+	return []string{fmt.Sprintf("Everything goes to %s today. The routing table %s sends each task to a cheaper model where it has one; both were compared on the same %s requests, %s of them graded.",
+		f.c.Baseline, f.k.Label, count(r.Requests), count(r.Covered))}
 }
 
-// meaning says what a verdict of the whole means.
-func meaning(v stats.Verdict, tolerance, confidence float64) string {
-	sureness := FormatNumber(Share, confidence)
-	sureness = strings.Replace(sureness, ".0 %", " %", 1)
-	switch v {
-	case stats.Holds:
-		return fmt.Sprintf("Holds: with %s confidence quality falls by less than %s, the most that it may lose.", sureness, points(tolerance))
-	case stats.Fails:
-		return fmt.Sprintf("Fails: with %s confidence quality falls by more than %s, the most that it may lose.", sureness, points(tolerance))
-	case stats.Inconclusive:
-	}
-	return fmt.Sprintf("Inconclusive: the grades do not tell with %s confidence whether quality falls by more than %s, the most that it may lose.", sureness, points(tolerance))
-}
-
-// figures fills in the figures of a candidate. delta and bound are what its verdict goes by.
+// figures fills in the figures of a candidate. delta and bound are what its verdict goes by; the bound has the tone of quality,
+// whatever the verdict of the document is about.
 func (f *full) figures(delta, bound Cell, tolerance, confidence float64) {
-	r, base := &f.k.Whole, baselineCost(f.c)
+	r := &f.k.Whole
+	base, now := bills(f.c, r)
 	bound.Limit = -tolerance
-	bound.Tone = f.Summary.Verdict
 	saves := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)
-	cost := of(r.CostPer1000, r.CostKnown)
+	cost := of(now, r.SavingsKnown)
 	f.Summary.Figures = append(f.Summary.Figures,
 		Figure{"Saves", Share, saves, "of what " + f.c.Baseline + " costs for everything, on the same requests"},
 		Figure{"Change of quality", Points, delta, "in points of the mean grade, against " + f.c.Baseline},

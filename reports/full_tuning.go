@@ -86,19 +86,21 @@ func (f *full) tuningSummary(t *Tuning) {
 		f.Summary.Verdict, f.Summary.Word = Unsure, "nothing is moved"
 		f.Summary.Lines = f.notMoved(why)
 	} else {
+		base, now := bills(t.Replay, r)
 		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s, at %s confidence.",
-			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000), FormatNumber(Points, o.Delta),
+			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now), FormatNumber(Points, o.Delta),
 			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
 		f.Summary.Verdict, f.Summary.Word = toneOf(t.Verdict), string(t.Verdict)
 		f.Summary.Lines = []string{
 			fmt.Sprintf("Everything goes to %s today. Tuning moved each task to a cheaper model, or behind a check, as far as the grades prove that quality holds; what is not proved stays.", t.Baseline),
-			meaning(t.Verdict, o.Tolerance, 1-o.Alpha),
 		}
 		if t.Verdict == stats.Inconclusive {
 			f.Summary.Lines = append(f.Summary.Lines, "The claims for the tasks stand; for the whole the labels do not tell.")
 		}
 		f.Summary.Lines = append(f.Summary.Lines, f.notMoved(why)...)
-		f.figures(Cell{Number: o.Delta, N: int64(math.Round(o.N))}, Cell{Number: o.Bound, N: int64(math.Round(o.N))}, o.Tolerance, 1-o.Alpha)
+		f.Summary.Meaning = qualityMeaning(t.Verdict, o.Tolerance, o.Alpha, "")
+		n := int64(math.Round(o.N))
+		f.figures(Cell{Number: o.Delta, N: n}, Cell{Number: o.Bound, N: n, Tone: toneOf(t.Verdict)}, o.Tolerance, 1-o.Alpha)
 	}
 	if t.Labelable() {
 		f.Summary.Lines = append(f.Summary.Lines, "More may be moved with more labels: "+t.LabelCommand)

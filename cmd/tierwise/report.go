@@ -22,6 +22,7 @@ import (
 
 type reportFlags struct {
 	data      dataFlags
+	results   string // the file of results
 	rows      string
 	candidate string
 	volume    volume
@@ -71,6 +72,7 @@ func (a *app) report(ctx context.Context, f *reportFlags, path string) error {
 	if err != nil {
 		return err
 	}
+	f.results = path
 	in.Volume, in.NoText, in.Candidate = float64(f.volume), f.noText, f.candidate
 	if err := f.checkCandidate(in); err != nil {
 		return err

@@ -223,12 +223,13 @@ func visible(s string) string {
 }
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"plain":   plain,
-	"visible": visible,
-	"glyph":   svg.Glyph,
-	"tone":    svg.ToneClass,
-	"format":  reports.Format,
-	"cell":    newCell,
+	"plain":    plain,
+	"visible":  visible,
+	"sentence": reports.SentenceOf,
+	"glyph":    svg.Glyph,
+	"tone":     svg.ToneClass,
+	"format":   reports.Format,
+	"cell":     newCell,
 	"left": func(p reports.Passage) string {
 		return reports.More(p.Chars - utf8.RuneCountInString(p.Text))
 	},

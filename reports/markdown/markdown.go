@@ -82,6 +82,9 @@ func summary(b *strings.Builder, s *reports.Summary) {
 		b.WriteString("**" + escape(strings.TrimSpace(glyph(s.Verdict)+" "+s.Word)) + "** · ")
 	}
 	b.WriteString(escape(s.Sentence) + "\n\n")
+	if s.Meaning != "" {
+		b.WriteString(escape(reports.SentenceOf(s.Meaning)) + "\n\n")
+	}
 	if len(s.Figures) > 0 {
 		b.WriteString("| | | | |\n| --- | ---: | --- | --- |\n")
 	}

@@ -182,7 +182,7 @@ func fullGate(in *FullInput) *Document {
 		}
 		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), bound, tolerance, 1-r.Comparison.Settings.Alpha)
 		summary.Charts = f.costQuality(nil)
-		summary.Lines = append([]string{gateQualityLine(r, f.k)}, f.notMoved(nil)...)
+		summary.Lines = slices.Concat([]string{gateQualityLine(r, f.k)}, f.oneModel(), f.notMoved(nil), f.unproved())
 		f.put(f.tasks())
 		f.put(f.savings())
 		f.put(f.models())

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierwise/tierwise/eval"
@@ -13,7 +14,7 @@ func (f *full) candidateSummary() {
 	r := &f.k.Whole
 	f.Summary = &Summary{
 		Sentence: Sentence(f.c, f.k), Verdict: toneOf(r.Verdict), Word: string(r.Verdict), Meaning: resultMeaning(f.c, f.k),
-		Lines: append(f.story(), f.notMoved(nil)...), Charts: f.costQuality(nil),
+		Lines: slices.Concat(f.story(), f.oneModel(), f.notMoved(nil), f.unproved()), Charts: f.costQuality(nil),
 	}
 	bound := N(r.Bound)
 	bound.Tone = toneOf(r.Verdict)
@@ -80,6 +81,9 @@ func (f *full) dollars(r *eval.Result, base eval.Number) Figure {
 	bill := float64(base) / 1000 * volume
 	c := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)
 	c.Number *= bill
+	if !base.Known() {
+		c.Interval = nil
+	}
 	if c.Interval != nil {
 		c.Interval = &Interval{c.Interval.Lo * bill, c.Interval.Hi * bill, c.Interval.Confidence}
 	}
@@ -122,11 +126,7 @@ func (f *full) notMoved(why func(task string) string) []string {
 	case len(changed) == 0:
 		return []string{"Nothing is moved: everything stays on " + f.c.Baseline + "."}
 	}
-	reason := ""
-	if why == nil {
-		reason = ", as the config says"
-	}
-	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s%s: %s.", some(changed, ", "), f.c.Baseline, reason, some(stay, "; "))}
+	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s: %s.", some(changed, ", "), f.c.Baseline, some(stay, "; "))}
 }
 
 // maxNames is how many names a sentence has.

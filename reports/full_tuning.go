@@ -97,7 +97,7 @@ func (f *full) tuningSummary(t *Tuning) {
 		if t.Verdict == stats.Inconclusive {
 			f.Summary.Lines = append(f.Summary.Lines, "The claims for the tasks stand; for the whole the labels do not tell.")
 		}
-		f.Summary.Lines = append(f.Summary.Lines, f.notMoved(why)...)
+		f.Summary.Lines = slices.Concat(f.Summary.Lines, f.oneModel(), f.notMoved(why))
 		f.Summary.Meaning = qualityMeaning(t.Verdict, o.Tolerance, o.Alpha, "")
 		n := int64(math.Round(o.N))
 		f.figures(Cell{Number: o.Delta, N: n}, Cell{Number: o.Bound, N: n, Tone: toneOf(t.Verdict)}, o.Tolerance, 1-o.Alpha)

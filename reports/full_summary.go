@@ -60,7 +60,7 @@ func (f *full) figures(delta, bound Cell, tolerance, confidence float64) {
 	cost := of(now, r.SavingsKnown)
 	f.Summary.Figures = append(f.Summary.Figures,
 		Figure{"Saves", Share, saves, "of what " + f.c.Baseline + " costs for everything, on the same requests"},
-		Figure{"Change of quality", Points, delta, "in points of the mean grade, against " + f.c.Baseline},
+		Figure{"Change of quality", Points, delta, "in percentage points (pp) of the mean grade, against " + f.c.Baseline},
 		Figure{"At worst", Bound, bound, "quality changes by no less, with " + strings.Replace(FormatNumber(Share, confidence), ".0 %", " %", 1) + " confidence"},
 		Figure{"Quality", Share, Cell{Number: float64(r.BaseQuality) + delta.Number, N: delta.N}, "mean grade; " + f.c.Baseline + " has " + known(Share, r.BaseQuality)},
 		Figure{"Cost per 1,000 requests", USD, cost, "instead of " + known(USD, base)},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/eval/tune"
@@ -32,7 +33,7 @@ func fullTuning(in *FullInput) *Document {
 	if t.Frontier != nil {
 		if t.Frontier.Answer != nil {
 			s := t.Frontier.answer(t)
-			s.ID, s.Title = "answer", "The table that was asked for, not certified"
+			s.ID, s.Title, s.About = "answer", "The table that was asked for, not certified", "The cheapest table, in hindsight, that gives the quality that was asked for, or the best for the money. The labels that chose it judge it."
 			f.put(s)
 		}
 		s := t.Frontier.curve(t)
@@ -43,7 +44,7 @@ func fullTuning(in *FullInput) *Document {
 	f.put(f.models())
 	f.routed()
 	if notes := t.notes(); len(notes) > 0 {
-		f.put(Section{ID: "notes", Title: "Notes on the search", Lines: notes})
+		f.put(Section{ID: "notes", Title: "Notes on the search", About: "What the search looked at, and what it left out.", Lines: notes})
 	}
 	return f.Document
 }
@@ -120,6 +121,9 @@ func crossFitted(c *Chart, t *Tuning) {
 		}
 		p := &s.Points[0]
 		p.Y, p.Lo, p.Hi, p.Tone = float64(base.Whole.Quality)+o.Delta, math.NaN(), math.NaN(), toneOf(t.Verdict)
+		if !slices.ContainsFunc(c.Series, func(s Series) bool { return s.Role == Candidate }) {
+			c.About = strings.Replace(c.About, whiskers, "", 1)
+		}
 		p.Note = fmt.Sprintf("%s: %s per 1,000 requests, saves %s; quality %s, at worst %s (cross-fitted, n %s)", t.Verdict, known(USD, t.table().Whole.CostPer1000),
 			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 )
 
 // ReadComparison reads a results file back: all of it, but for [Comparison.LabelCommand], which is not in the file.
@@ -34,7 +35,18 @@ func ReadDiff(r io.Reader) (*Diff, error) {
 // readResult reads one JSON value and nothing after it.
 func readResult(r io.Reader, v any) error {
 	d := json.NewDecoder(r)
-	if err := d.Decode(v); err != nil {
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return err
+	}
+	var keys any
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return err
+	}
+	if err := requireKeys(reflect.TypeOf(v), keys, ""); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

@@ -48,6 +48,9 @@ type decision struct {
 const (
 	DecisionsFormat  = "tierwise.decisions"
 	DecisionsVersion = "1"
+
+	// DecisionsHash is the key of the data hash of the traffic, as [Data] has it, in the metadata of a decisions file.
+	DecisionsHash = "tierwise.data_hash"
 )
 
 // WriteDecisions replays the shards once more and writes a Parquet file with a row for every request and candidate, in
@@ -58,7 +61,9 @@ func (j *Job) WriteDecisions(ctx context.Context, w io.Writer, d *datasets.Datas
 	}
 	out := parquet.NewGenericWriter[decision](w, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(122_880),
 		parquet.KeyValueMetadata(DecisionsFormat, DecisionsVersion))
-	replayer, reader := j.NewReplayer(), d.NewReader(j.Columns())
+	columns := j.Columns()
+	replayer, reader := j.NewReplayer(), d.NewReader(columns)
+	var hash [2]uint64
 	shards := d.Shards()
 	if j.anyCaches() {
 		plan, err := j.planCaches(ctx, d, shards, opts)
@@ -89,11 +94,15 @@ func (j *Job) WriteDecisions(ctx context.Context, w io.Writer, d *datasets.Datas
 			if err != nil {
 				return err
 			}
+			hash = AddHash(hash, t.Hash)
 			progress(int64(t.Len))
 		}
 	}
 	if err := flush(); err != nil {
 		return err
+	}
+	if !columns.Bare {
+		out.SetKeyValueMetadata(DecisionsHash, HashText(hash))
 	}
 	return out.Close()
 }

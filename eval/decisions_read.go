@@ -13,15 +13,9 @@ import (
 // is in a record: neither the calls nor where the request stands. The record is the visitor's only until it returns. Memory
 // does not grow with the file.
 func ReadDecisions(ctx context.Context, r io.ReaderAt, size int64, visit func(*Record) error) error {
-	file, err := parquet.OpenFile(r, size)
+	file, err := openDecisions(r, size)
 	if err != nil {
 		return err
-	}
-	switch version, ok := file.Lookup(DecisionsFormat); {
-	case !ok:
-		return errors.New("no decisions: tierwise eval CONFIG -d FILE -o decisions.parquet writes them")
-	case version != DecisionsVersion:
-		return fmt.Errorf("decisions of version %s, and this program reads %s", version, DecisionsVersion)
 	}
 	in := parquet.NewGenericReader[decision](file)
 	defer func() { _ = in.Close() }() // it was only read
@@ -46,6 +40,30 @@ func ReadDecisions(ctx context.Context, r io.ReaderAt, size int64, visit func(*R
 			return err
 		}
 	}
+}
+
+// DecisionsDataHash returns the data hash of the traffic that decisions are of; "" if the file does not say.
+func DecisionsDataHash(r io.ReaderAt, size int64) (string, error) {
+	file, err := openDecisions(r, size)
+	if err != nil {
+		return "", err
+	}
+	hash, _ := file.Lookup(DecisionsHash)
+	return hash, nil
+}
+
+func openDecisions(r io.ReaderAt, size int64) (*parquet.File, error) {
+	file, err := parquet.OpenFile(r, size)
+	if err != nil {
+		return nil, err
+	}
+	switch version, ok := file.Lookup(DecisionsFormat); {
+	case !ok:
+		return nil, errors.New("no decisions: tierwise eval CONFIG -d FILE -o decisions.parquet writes them")
+	case version != DecisionsVersion:
+		return nil, fmt.Errorf("decisions of version %s, and this program reads %s", version, DecisionsVersion)
+	}
+	return file, nil
 }
 
 // record is the other way round of [Record.decision].

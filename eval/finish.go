@@ -29,7 +29,7 @@ func (j *Job) Finish(s *Sums) *Comparison {
 		Candidates: []CandidateResult{}, References: []ReferenceResult{}, Findings: []Finding{},
 	}
 	if !j.Columns().Bare {
-		c.Data.Hash = fmt.Sprintf("%016x%016x", s.Hash[1], s.Hash[0])
+		c.Data.Hash = HashText(s.Hash)
 	}
 	c.Settings.Mix, c.goldShares = j.opts.Mix, j.goldShares(s)
 	for m := range j.references {

@@ -1,6 +1,12 @@
 package eval
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
+
+// HashText writes a data hash, the sum of those of blocks (see datasets.Traffic), as [Data] and decisions files have it.
+func HashText(sum [2]uint64) string { return fmt.Sprintf("%016x%016x", sum[1], sum[0]) }
 
 // hashBytes returns a hash of b that is the same in every process and on every machine (FNV-1a, then mixed).
 func hashBytes(b []byte) uint64 {
@@ -19,8 +25,8 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// addHash adds hashes modulo 2^128, low word first.
-func addHash(a, b [2]uint64) [2]uint64 {
+// AddHash adds data hashes modulo 2^128, low word first.
+func AddHash(a, b [2]uint64) [2]uint64 {
 	lo, carry := bits.Add64(a[0], b[0], 0)
 	hi, _ := bits.Add64(a[1], b[1], carry)
 	return [2]uint64{lo, hi}

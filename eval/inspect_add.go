@@ -27,7 +27,7 @@ func (s *inspectSums) add(b *block, baseline string) {
 		}
 		groups[i] = s.addRequest(t, i, w)
 	}
-	s.hash = addHash(s.hash, t.Hash)
+	s.hash = AddHash(s.hash, t.Hash)
 	s.ids = append(s.ids, t.IDHash...)
 	base := judgedQuality(t, baseline, labeled)
 	cells := make([]*inspectCell, len(tasks))

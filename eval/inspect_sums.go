@@ -100,7 +100,7 @@ func (t *inspectTask) cell(model string) *inspectCell {
 func (s *inspectSums) merge(o *inspectSums) {
 	s.rows.merge(&o.rows)
 	s.squares.AddFixed(o.squares)
-	s.hash = addHash(s.hash, o.hash)
+	s.hash = AddHash(s.hash, o.hash)
 	s.ids = append(s.ids, o.ids...)
 	s.prompts = append(s.prompts, o.prompts...)
 	s.groups = append(s.groups, o.groups...)

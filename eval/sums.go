@@ -87,7 +87,7 @@ func (s *Sums) addBlock(b *block) {
 	for i := range t.Len {
 		s.Rows.add(b.weight(i))
 	}
-	s.Hash = addHash(s.Hash, t.Hash)
+	s.Hash = AddHash(s.Hash, t.Hash)
 	if b.job.opts.Details {
 		s.IDs = append(s.IDs, t.IDHash...)
 	}
@@ -99,7 +99,7 @@ func (s *Sums) Merge(o *Sums) {
 	if o.Caches != nil { // which a run has as a whole, and parts of one never do
 		s.Caches = o.Caches
 	}
-	s.Hash = addHash(s.Hash, o.Hash)
+	s.Hash = AddHash(s.Hash, o.Hash)
 	s.IDs = append(s.IDs, o.IDs...)
 	for i := range s.Cells {
 		s.Cells[i].merge(o.Cells[i])

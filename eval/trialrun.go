@@ -106,7 +106,7 @@ func (w *trialWorker) add(ctx context.Context, t *datasets.Traffic) {
 	if t.Len == 0 {
 		return
 	}
-	w.hash = addHash(w.hash, t.Hash)
+	w.hash = AddHash(w.hash, t.Hash)
 	r := w.replayer
 	r.prepare(ctx, t)
 	routes := r.routes[0]
@@ -239,7 +239,7 @@ func (t *Trials) finish(workers []*trialWorker) *Tries {
 	var hash [2]uint64
 	for _, w := range workers {
 		out.LeftOut += w.leftOut
-		hash = addHash(hash, w.hash)
+		hash = AddHash(hash, w.hash)
 		chunks = append(chunks, w.chunks...)
 		for k := range tasks {
 			tasks[k].rows.merge(&w.tasks[k].rows)

@@ -226,9 +226,22 @@ func findingLines(findings []eval.Finding) []string {
 // Sentence says in one sentence what a candidate saves and what that costs in quality.
 func Sentence(c *eval.Comparison, k *eval.CandidateResult) string {
 	r := &k.Whole
+	base, now := bills(c, r)
 	return fmt.Sprintf("%s saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s, %s changed): %s.",
-		k.Label, known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(c)), known(USD, r.CostPer1000),
+		k.Label, known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now),
 		known(Points, r.Delta), interval(Points, r.DeltaInterval), Format(Points, beside(r.Bound, c.Settings.Tolerance)), count(r.Covered), count(r.Changed), verdictClause(c, r))
+}
+
+// bills returns what the baseline and the candidate cost per 1,000 of the requests that the savings are about, weighted as
+// these are: savings = 1 - now/base. The baseline's own line may be about others, and goes by gold tasks where production's mix
+// weighs the candidate by the tasks that it finds.
+func bills(c *eval.Comparison, r *eval.Result) (base, now eval.Number) {
+	base, now = baselineCost(c), r.CostPer1000
+	if !r.SavingsBaseUSD.Known() || !r.SavingsCostUSD.Known() || !(r.SavingsShare > 0) || !(r.CostShare > 0) || !(r.CostUSD > 0) {
+		return base, now
+	}
+	thousands := r.CostUSD / r.CostPer1000 * r.SavingsShare / r.CostShare // of requests, by weight
+	return r.SavingsBaseUSD / thousands, r.SavingsCostUSD / thousands
 }
 
 func baselineCost(c *eval.Comparison) eval.Number {

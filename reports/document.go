@@ -37,7 +37,8 @@ func (d *Document) Charts() []*Chart {
 type Summary struct {
 	Sentence string
 	Verdict  Tone   // of the whole
-	Word     string // of the verdict: holds, fails, inconclusive
+	Word     string // of the verdict: holds, fails, inconclusive; of a gate, "check fails" and the like
+	Meaning  string // what the word means here, in plain words, without a capital or a full stop; "": nothing beyond the word
 	Figures  []Figure
 	Lines    []string // what was not moved and why, what to do next
 	Charts   []*Chart

@@ -38,6 +38,9 @@ func pointsOf(u Unit, x float64, decimals int) string {
 
 // FormatNumber writes a number of the given unit.
 func FormatNumber(u Unit, x float64) string {
+	if math.IsNaN(x) {
+		return Dash
+	}
 	switch u {
 	case Count:
 		return group(strconv.FormatFloat(math.Round(x), 'f', 0, 64))

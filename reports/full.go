@@ -127,6 +127,9 @@ func dropBlank(t *Table) {
 	}
 }
 
+// withRows says how requests come into a report, one by one: results alone do not have them.
+const withRows = "tierwise eval CONFIG -d FILE -o results.json -o decisions.parquet, then tierwise report results.json --rows decisions.parquet -d FILE"
+
 // lacks notes a part that is not there.
 func (f *full) lacks(what, how string) { f.LeftOut = append(f.LeftOut, what+": "+how) }
 

@@ -58,7 +58,12 @@ func (f *full) costQuality(curve []Point) []*Chart {
 	}
 	if f.k != nil {
 		chart.Y.Marks = append(chart.Y.Marks, Mark{float64(quality) - c.Settings.Tolerance, "tolerance " + points(c.Settings.Tolerance)})
-		chart.About += " Whiskers are 95 % intervals of the difference from the baseline."
+		for _, s := range []Series{others, chosen} {
+			if slices.ContainsFunc(s.Points, func(p Point) bool { return !math.IsNaN(p.Lo) }) {
+				chart.About += whiskers
+				break
+			}
+		}
 	}
 	if len(curve) > 0 {
 		chart.Series = append(chart.Series, Series{Name: "Could be had, in hindsight", Role: Curve, Points: curve, Joined: true})
@@ -70,6 +75,9 @@ func (f *full) costQuality(curve []Point) []*Chart {
 	}
 	return []*Chart{chart}
 }
+
+// whiskers is what a chart says of its intervals.
+const whiskers = " The line through a point is its 95 % interval of the difference from the baseline: the shorter, the surer."
 
 // deltas is the chart of each task's change of quality.
 func (f *full) deltas() *Chart {

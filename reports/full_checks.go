@@ -138,7 +138,7 @@ const maxEscalations = 60
 func (f *full) escalations() Section {
 	x := f.k.Examples
 	if x == nil {
-		f.lacks("Escalations and regressions, request by request", "results written with -o results.json have them, or --rows decisions.parquet")
+		f.lacks("Escalations and regressions, request by request", withRows)
 		return Section{}
 	}
 	t := &Table{Columns: []Column{

@@ -29,6 +29,7 @@ func fullDiff(in *FullInput) *Document {
 			s.Title = title
 		}
 		headings(s)
+		describe(s, diffAbouts)
 	}
 	d.Sections = slices.DeleteFunc(d.Sections, func(s Section) bool { return s.ID == "requests" }) // the summary says it
 	d.Summary = diffSummary(x)
@@ -118,16 +119,18 @@ func diffSummary(x *eval.Diff) *Summary {
 	t := x.Traffic
 	w := &t.Whole
 	s.Verdict, s.Word = toneOf(w.Verdict), string(w.Verdict)
+	s.Meaning = "against " + x.Old.Label + ", " + qualityMeaning(w.Verdict, t.Settings.Tolerance, t.Settings.Alpha, w.Reason)
 	s.Sentence = fmt.Sprintf("%s saves %s%s against %s (%s → %s per 1,000 requests) and moves quality by %s%s, at worst %s (n %s): %s.",
 		x.New.Label, known(Share, w.Savings), interval(Share, w.SavingsInterval), x.Old.Label, known(USD, w.OldCostPer1000), known(USD, w.NewCostPer1000),
 		known(Points, w.Delta), interval(Points, w.DeltaInterval), Format(Points, beside(w.Bound, t.Settings.Tolerance)), count(w.Covered), verdictAt(w.Verdict, t.Settings.Tolerance))
+	s.Lines = append(s.Lines, fmt.Sprintf("Two routing tables, %s (old) and %s (new), were run on the same %s requests: what the new one changes is compared with the old one, not with a single model.",
+		x.Old.Label, x.New.Label, count(w.Requests)))
 	for _, line := range append([]string{configSentence(x.Config)}, requestLines(t, &DiffOptions{Unjudged: true})...) {
 		s.Lines = append(s.Lines, capital(line)+".")
 	}
-	s.Lines = append(s.Lines, meaning(w.Verdict, t.Settings.Tolerance, 1-t.Settings.Alpha))
 	s.Figures = []Figure{
 		{"Saves", Share, sure(w.Savings, w.SavingsInterval, w.SavingsKnown), "of what " + x.Old.Label + " costs, on the same requests"},
-		{"Change of quality", Points, sure(w.Delta, w.DeltaInterval, w.Covered), "in points of the mean grade, against " + x.Old.Label},
+		{"Change of quality", Points, sure(w.Delta, w.DeltaInterval, w.Covered), "in percentage points (pp) of the mean grade, against " + x.Old.Label},
 		{"At worst", Bound, beside(w.Bound, t.Settings.Tolerance), "quality changes by no less"},
 		{"Cost per 1,000 requests", USD, of(w.NewCostPer1000, w.SavingsKnown), "instead of " + known(USD, w.OldCostPer1000)},
 		{"Answers that change", Share, of(ratio(w.AnswersChanged, w.Walked), w.Walked), "of the requests are answered by another model"},
@@ -148,6 +151,7 @@ func fullGate(in *FullInput) *Document {
 			s.Title = title
 		}
 		headings(s)
+		describe(s, gateAbouts)
 		if s.ID == RulesID {
 			s.Table.Columns = []Column{{"Rule", Text}, {"Task", Text}, {"Limit", Text}, {"Measured", Text}, {"n", Count}, {"Outcome", Text}}
 			for k, row := range s.Table.Rows {
@@ -156,9 +160,9 @@ func fullGate(in *FullInput) *Document {
 		}
 	}
 	_, sentence, _ := strings.Cut(gateSentence(r), "  ") // the verdict has a place of its own
-	summary := &Summary{Sentence: sentence + ".", Verdict: toneOf(r.Verdict), Word: string(r.Verdict)}
+	summary := &Summary{Sentence: sentence + ".", Verdict: toneOf(r.Verdict), Word: "check " + string(r.Verdict), Meaning: gateMeaning(r)}
 	if len(r.Problems) > 0 {
-		summary.Verdict, summary.Word = Bad, "could not run"
+		summary.Verdict, summary.Word, summary.Meaning = Bad, "could not run", ""
 	}
 	if r.Comparison == nil {
 		d.Summary, d.Sections = summary, sections
@@ -176,9 +180,15 @@ func fullGate(in *FullInput) *Document {
 	}
 	if f.k != nil {
 		tolerance := r.Comparison.Settings.Tolerance
-		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), N(f.k.Whole.Bound), tolerance, 1-r.Comparison.Settings.Alpha)
+		bound := N(f.k.Whole.Bound)
+		if e := gateQuality(r); e != nil {
+			bound.Tone = outcomeTone(e.Outcome)
+		}
+		f.figures(sure(f.k.Whole.Delta, f.k.Whole.DeltaInterval, f.k.Whole.Covered), bound, tolerance, 1-r.Comparison.Settings.Alpha)
 		summary.Charts = f.costQuality(nil)
-		summary.Lines = f.notMoved(nil)
+		summary.Lines = slices.Concat([]string{
+			fmt.Sprintf("A check compares the routing table %s with what the policy %s asks for, and passes only if every rule is met.", r.Config, r.Policy), gateQualityLine(r, f.k),
+		}, f.oneModel(), f.notMoved(nil), f.unproved())
 		f.put(f.tasks())
 		f.put(f.savings())
 		f.put(f.models())

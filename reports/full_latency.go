@@ -65,7 +65,7 @@ func (f *full) latency() Section {
 	s := Section{ID: LatencyID, Title: "Latency", Table: t, About: "How long requests take from the first call to the answer: half of them (p50), 95 %, 99 % take no longer."}
 	rows := f.in.Rows
 	if rows == nil || rows.Latency.N == 0 {
-		f.lacks("The distribution of latencies", "--rows decisions.parquet")
+		f.lacks("The distribution of latencies", withRows)
 		return s
 	}
 	chart := &Chart{

@@ -71,6 +71,9 @@ func (f *full) results() []*eval.Result {
 	return out
 }
 
+// HowToRead explains the shorthand of a summary to people who meet it for the first time.
+const HowToRead = "How to read it: quality is the mean of the grades that answers were given, from 0 % to 100 %; a point (pp) is the difference between, say, 90 % and 89 %. “At worst” is how much quality may change against you, with the confidence that is said. [low, high] is where the true figure lies with 95 % confidence. n is how many requests a figure is measured on."
+
 var glossary = []string{
 	"Baseline: the one model that everything goes to today, and that everything is compared with.",
 	"Quality: the mean of the grades that answers were given, from 0 % to 100 %.",
@@ -90,5 +93,5 @@ var glossary = []string{
 }
 
 func (f *full) findings() Section {
-	return Section{ID: FindingsID, Title: "What to know before trusting a figure", Lines: findingLines(f.c.Findings)}
+	return Section{ID: FindingsID, Title: "What to know before trusting a figure", About: aboutFindings, Lines: findingLines(f.c.Findings)}
 }

@@ -92,10 +92,10 @@ func (f *full) regressions() Section {
 	}
 	s.Lines = []string{fmt.Sprintf("%s of %s requests that are worse than under %s.", count(int64(len(list))), count(all), f.c.Baseline)}
 	if !texts && !f.in.NoText {
-		f.lacks("Prompts and answers of regressions", "-d FILE, the traffic that was evaluated")
+		f.lacks("Prompts and answers of regressions", withRows)
 	}
 	if !costs {
-		f.lacks("Cost and latency of each regression", "--rows decisions.parquet")
+		f.lacks("Cost and latency of each regression", withRows)
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierwise/tierwise/eval"
@@ -12,10 +13,12 @@ import (
 func (f *full) candidateSummary() {
 	r := &f.k.Whole
 	f.Summary = &Summary{
-		Sentence: Sentence(f.c, f.k), Verdict: toneOf(r.Verdict), Word: string(r.Verdict),
-		Lines: append(f.story(), f.notMoved(nil)...), Charts: f.costQuality(nil),
+		Sentence: Sentence(f.c, f.k), Verdict: toneOf(r.Verdict), Word: string(r.Verdict), Meaning: resultMeaning(f.c, f.k),
+		Lines: slices.Concat(f.story(), f.oneModel(), f.notMoved(nil), f.unproved()), Charts: f.costQuality(nil),
 	}
-	f.figures(sure(r.Delta, r.DeltaInterval, r.Covered), N(r.Bound), f.c.Settings.Tolerance, 1-f.c.Settings.Alpha)
+	bound := N(r.Bound)
+	bound.Tone = toneOf(r.Verdict)
+	f.figures(sure(r.Delta, r.DeltaInterval, r.Covered), bound, f.c.Settings.Tolerance, 1-f.c.Settings.Alpha)
 	for _, line := range f.in.Next {
 		f.Summary.Lines = append(f.Summary.Lines, "Next: "+line)
 	}
@@ -40,38 +43,24 @@ func (f *full) verdicts() {
 
 var verdictOutcomes = map[stats.Verdict]Outcome{stats.Holds: Passed, stats.Fails: Failed, stats.Inconclusive: Undecided}
 
-// story says in plain words what was done and what the verdict means.
+// story says in plain words what was done.
 func (f *full) story() []string {
-	c, r := f.c, &f.k.Whole
-	lines := []string{fmt.Sprintf("Everything goes to %s today. The routing table %s sends each task to a cheaper model where it has one; both were compared on the same %s requests, %s of them graded.",
-		c.Baseline, f.k.Label, count(r.Requests), count(r.Covered))}
-	return append(lines, meaning(r.Verdict, c.Settings.Tolerance, 1-c.Settings.Alpha))
+	r := &f.k.Whole
+	return []string{fmt.Sprintf("Everything goes to %s today. The routing table %s sends each task to a cheaper model where it has one; both were compared on the same %s requests, %s of them graded.",
+		f.c.Baseline, f.k.Label, count(r.Requests), count(r.Covered))}
 }
 
-// meaning says what a verdict of the whole means.
-func meaning(v stats.Verdict, tolerance, confidence float64) string {
-	sureness := FormatNumber(Share, confidence)
-	sureness = strings.Replace(sureness, ".0 %", " %", 1)
-	switch v {
-	case stats.Holds:
-		return fmt.Sprintf("Holds: with %s confidence quality falls by less than %s, the most that it may lose.", sureness, points(tolerance))
-	case stats.Fails:
-		return fmt.Sprintf("Fails: with %s confidence quality falls by more than %s, the most that it may lose.", sureness, points(tolerance))
-	case stats.Inconclusive:
-	}
-	return fmt.Sprintf("Inconclusive: the grades do not tell with %s confidence whether quality falls by more than %s, the most that it may lose.", sureness, points(tolerance))
-}
-
-// figures fills in the figures of a candidate. delta and bound are what its verdict goes by.
+// figures fills in the figures of a candidate. delta and bound are what its verdict goes by; the bound has the tone of quality,
+// whatever the verdict of the document is about.
 func (f *full) figures(delta, bound Cell, tolerance, confidence float64) {
-	r, base := &f.k.Whole, baselineCost(f.c)
+	r := &f.k.Whole
+	base, now := bills(f.c, r)
 	bound.Limit = -tolerance
-	bound.Tone = f.Summary.Verdict
 	saves := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)
-	cost := of(r.CostPer1000, r.CostKnown)
+	cost := of(now, r.SavingsKnown)
 	f.Summary.Figures = append(f.Summary.Figures,
 		Figure{"Saves", Share, saves, "of what " + f.c.Baseline + " costs for everything, on the same requests"},
-		Figure{"Change of quality", Points, delta, "in points of the mean grade, against " + f.c.Baseline},
+		Figure{"Change of quality", Points, delta, "in percentage points (pp) of the mean grade, against " + f.c.Baseline},
 		Figure{"At worst", Bound, bound, "quality changes by no less, with " + strings.Replace(FormatNumber(Share, confidence), ".0 %", " %", 1) + " confidence"},
 		Figure{"Quality", Share, Cell{Number: float64(r.BaseQuality) + delta.Number, N: delta.N}, "mean grade; " + f.c.Baseline + " has " + known(Share, r.BaseQuality)},
 		Figure{"Cost per 1,000 requests", USD, cost, "instead of " + known(USD, base)},
@@ -92,6 +81,9 @@ func (f *full) dollars(r *eval.Result, base eval.Number) Figure {
 	bill := float64(base) / 1000 * volume
 	c := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)
 	c.Number *= bill
+	if !base.Known() {
+		c.Interval = nil
+	}
 	if c.Interval != nil {
 		c.Interval = &Interval{c.Interval.Lo * bill, c.Interval.Hi * bill, c.Interval.Confidence}
 	}
@@ -134,11 +126,7 @@ func (f *full) notMoved(why func(task string) string) []string {
 	case len(changed) == 0:
 		return []string{"Nothing is moved: everything stays on " + f.c.Baseline + "."}
 	}
-	reason := ""
-	if why == nil {
-		reason = ", as the config says"
-	}
-	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s%s: %s.", some(changed, ", "), f.c.Baseline, reason, some(stay, "; "))}
+	return []string{fmt.Sprintf("Moved: %s. Not moved, still on %s: %s.", some(changed, ", "), f.c.Baseline, some(stay, "; "))}
 }
 
 // maxNames is how many names a sentence has.

@@ -54,6 +54,7 @@ func today(r *eval.Result) eval.Number {
 func (f *full) savings() Section {
 	whole := &f.k.Whole
 	bill := float64(whole.SavingsBaseUSD)
+	base, _ := bills(f.c, whole)
 	if !(bill > 0) || !whole.Savings.Known() {
 		return Section{}
 	}
@@ -65,15 +66,15 @@ func (f *full) savings() Section {
 	sum := 0.0
 	for i := range f.k.Tasks {
 		t := &f.k.Tasks[i]
-		base, cost := float64(t.SavingsBaseUSD), float64(t.SavingsCostUSD)
-		if !(base >= 0) || !(cost >= 0) {
+		before, cost := float64(t.SavingsBaseUSD), float64(t.SavingsCostUSD)
+		if !(before >= 0) || !(cost >= 0) {
 			continue
 		}
-		saves := (base - cost) / bill
+		saves := (before - cost) / bill
 		if f.c.Settings.Mix != nil { // sums are those of the data, the whole is weighted as production is
 			saves = math.NaN()
-			if now := today(&t.Result); now.Known() && baselineCost(f.c).Known() {
-				saves = float64(t.Share*(now-t.CostPer1000)) / float64(baselineCost(f.c))
+			if now := today(&t.Result); now.Known() && base.Known() {
+				saves = float64(t.Share*(now-t.CostPer1000)) / float64(base)
 			}
 		}
 		if math.IsNaN(saves) {

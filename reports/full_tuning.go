@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/tierwise/tierwise/eval/stats"
 	"github.com/tierwise/tierwise/eval/tune"
@@ -32,7 +33,7 @@ func fullTuning(in *FullInput) *Document {
 	if t.Frontier != nil {
 		if t.Frontier.Answer != nil {
 			s := t.Frontier.answer(t)
-			s.ID, s.Title = "answer", "The table that was asked for, not certified"
+			s.ID, s.Title, s.About = "answer", "The table that was asked for, not certified", "The cheapest table, in hindsight, that gives the quality that was asked for, or the best for the money. The labels that chose it judge it."
 			f.put(s)
 		}
 		s := t.Frontier.curve(t)
@@ -43,7 +44,7 @@ func fullTuning(in *FullInput) *Document {
 	f.put(f.models())
 	f.routed()
 	if notes := t.notes(); len(notes) > 0 {
-		f.put(Section{ID: "notes", Title: "Notes on the search", Lines: notes})
+		f.put(Section{ID: "notes", Title: "Notes on the search", About: "What the search looked at, and what it left out.", Lines: notes})
 	}
 	return f.Document
 }
@@ -86,19 +87,21 @@ func (f *full) tuningSummary(t *Tuning) {
 		f.Summary.Verdict, f.Summary.Word = Unsure, "nothing is moved"
 		f.Summary.Lines = f.notMoved(why)
 	} else {
+		base, now := bills(t.Replay, r)
 		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s, at %s confidence.",
-			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000), FormatNumber(Points, o.Delta),
+			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now), FormatNumber(Points, o.Delta),
 			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
 		f.Summary.Verdict, f.Summary.Word = toneOf(t.Verdict), string(t.Verdict)
 		f.Summary.Lines = []string{
 			fmt.Sprintf("Everything goes to %s today. Tuning moved each task to a cheaper model, or behind a check, as far as the grades prove that quality holds; what is not proved stays.", t.Baseline),
-			meaning(t.Verdict, o.Tolerance, 1-o.Alpha),
 		}
 		if t.Verdict == stats.Inconclusive {
 			f.Summary.Lines = append(f.Summary.Lines, "The claims for the tasks stand; for the whole the labels do not tell.")
 		}
-		f.Summary.Lines = append(f.Summary.Lines, f.notMoved(why)...)
-		f.figures(Cell{Number: o.Delta, N: int64(math.Round(o.N))}, Cell{Number: o.Bound, N: int64(math.Round(o.N))}, o.Tolerance, 1-o.Alpha)
+		f.Summary.Lines = slices.Concat(f.Summary.Lines, f.oneModel(), f.notMoved(why))
+		f.Summary.Meaning = qualityMeaning(t.Verdict, o.Tolerance, o.Alpha, "")
+		n := int64(math.Round(o.N))
+		f.figures(Cell{Number: o.Delta, N: n}, Cell{Number: o.Bound, N: n, Tone: toneOf(t.Verdict)}, o.Tolerance, 1-o.Alpha)
 	}
 	if t.Labelable() {
 		f.Summary.Lines = append(f.Summary.Lines, "More may be moved with more labels: "+t.LabelCommand)
@@ -118,6 +121,9 @@ func crossFitted(c *Chart, t *Tuning) {
 		}
 		p := &s.Points[0]
 		p.Y, p.Lo, p.Hi, p.Tone = float64(base.Whole.Quality)+o.Delta, math.NaN(), math.NaN(), toneOf(t.Verdict)
+		if !slices.ContainsFunc(c.Series, func(s Series) bool { return s.Role == Candidate }) {
+			c.About = strings.Replace(c.About, whiskers, "", 1)
+		}
 		p.Note = fmt.Sprintf("%s: %s per 1,000 requests, saves %s; quality %s, at worst %s (cross-fitted, n %s)", t.Verdict, known(USD, t.table().Whole.CostPer1000),
 			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))))
 	}

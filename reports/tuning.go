@@ -123,21 +123,6 @@ func (t *Tuning) bill() float64 {
 	return bill
 }
 
-// baselineCost is what the baseline costs per 1,000 requests, weighted as the whole is: single models go by gold tasks, whose
-// shares of production need not be known.
-func (t *Tuning) baselineCost() eval.Number {
-	if t.Replay.Settings.Mix == nil {
-		return baselineCost(t.Replay)
-	}
-	share := 0.0
-	for k := range t.Tasks {
-		if c := t.Tried[k].BaseCost; c == c {
-			share += t.Tasks[k].Share
-		}
-	}
-	return eval.Number(1000 * t.bill() / share)
-}
-
 // rungs are the tasks that are moved, by what they save.
 func (t *Tuning) rungs() (out []rung) {
 	for k := range t.Tasks {
@@ -288,8 +273,9 @@ func (t *Tuning) claim() []string {
 	}
 	r := &t.table().Whole
 	o := &whole.Overall
+	base, now := bills(t.Replay, r)
 	lines := wrap(fmt.Sprintf("%s  saves %s%s of the bill (%s → %s per 1,000 requests); quality %s, at worst %s (cross-fitted, n %s, tolerance %s, %s)",
-		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, t.baselineCost()), known(USD, r.CostPer1000),
+		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now),
 		FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
 	lines = append(lines, wrap(fmt.Sprintf("On the labels that certified it the table shows %s: %s of that is the luck of the search.",
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)

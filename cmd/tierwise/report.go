@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ import (
 
 type reportFlags struct {
 	data      dataFlags
+	results   string // the file of results
 	rows      string
 	candidate string
 	volume    volume
@@ -71,6 +73,7 @@ func (a *app) report(ctx context.Context, f *reportFlags, path string) error {
 	if err != nil {
 		return err
 	}
+	f.results = path
 	in.Volume, in.NoText, in.Candidate = float64(f.volume), f.noText, f.candidate
 	if err := f.checkCandidate(in); err != nil {
 		return err
@@ -99,7 +102,10 @@ func (a *app) report(ctx context.Context, f *reportFlags, path string) error {
 // check looks at the flags before anything is read.
 func (f *reportFlags) check(path string) error {
 	inputs := append([]string{path, f.rows, f.data.mapping}, f.data.data...)
-	for _, out := range f.outputs {
+	for i, out := range f.outputs {
+		if slices.ContainsFunc(f.outputs[:i], func(o string) bool { return filepath.Clean(o) == filepath.Clean(out) }) {
+			return fmt.Errorf("-o %s is there twice: name another file, or leave one out", out)
+		}
 		if reportFormats[filepath.Ext(out)] == nil {
 			return fmt.Errorf("-o %s: cannot write that format; known are %s", out, strings.Join(reportEnds(), " "))
 		}
@@ -140,9 +146,9 @@ func readResults(path string) (*reports.FullInput, error) {
 		return nil, err
 	}
 	in := &reports.FullInput{}
-	var kind eval.FileKind
-	if err := json.Unmarshal(data, &kind); err != nil {
-		return nil, fmt.Errorf("%s: no results: %w", path, err)
+	kind, err := kindOf(path, data)
+	if err != nil {
+		return nil, err
 	}
 	switch kind.Format {
 	case eval.DiffFormat:
@@ -164,6 +170,26 @@ func readResults(path string) (*reports.FullInput, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return in, nil
+}
+
+// kindOf says what a file of results is, and of one that is none what it looks like.
+func kindOf(path string, data []byte) (kind eval.FileKind, err error) {
+	const advice = "name the JSON file that eval, diff or check wrote with -o results.json"
+	var object map[string]json.RawMessage
+	switch err := json.Unmarshal(data, &object); {
+	case bytes.HasPrefix(data, []byte("PAR1")):
+		return kind, fmt.Errorf("%s: no results but a Parquet file, of traffic (-d) or of decisions (--rows): %s", path, advice)
+	case len(bytes.TrimSpace(data)) == 0:
+		return kind, fmt.Errorf("%s: no results: the file is empty; %s", path, advice)
+	case err != nil && filepath.Ext(path) == ".json":
+		return kind, fmt.Errorf("%s: no results: the JSON is damaged or cut off, or no object; %s", path, advice)
+	case err != nil:
+		return kind, fmt.Errorf("%s: no results: it is not JSON; %s", path, advice)
+	}
+	if err := json.Unmarshal(data, &kind); err != nil {
+		return kind, fmt.Errorf("%s: no results: its \"format\" and \"version\" are not those of a file of tierwise; %s", path, advice)
+	}
+	return kind, nil
 }
 
 // A volume is a flag of requests a month: "2.5M", "400k", "1,200,000".

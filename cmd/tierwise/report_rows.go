@@ -28,7 +28,7 @@ func (a *app) readRows(ctx context.Context, f *reportFlags, in *reports.FullInpu
 	}
 	in.Rows = &reports.Rows{}
 	if f.rows != "" {
-		if err := readDecisions(ctx, f.rows, label, in.Rows); err != nil {
+		if err := readDecisions(ctx, f.rows, label, c, in.Rows); err != nil {
 			return fmt.Errorf("--rows %s: %w", f.rows, err)
 		}
 	} else {
@@ -40,8 +40,8 @@ func (a *app) readRows(ctx context.Context, f *reportFlags, in *reports.FullInpu
 	return a.readTexts(ctx, f, in)
 }
 
-// readDecisions reads the rows of one candidate.
-func readDecisions(ctx context.Context, path, label string, rows *reports.Rows) error {
+// readDecisions reads the rows of one candidate of the results.
+func readDecisions(ctx context.Context, path, label string, c *eval.Comparison, rows *reports.Rows) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -51,18 +51,25 @@ func readDecisions(ctx context.Context, path, label string, rows *reports.Rows) 
 	if err != nil {
 		return err
 	}
-	seen := false
+	if err := checkDecisionsHash(file, info.Size(), c); err != nil {
+		return err
+	}
+	seen, tally := false, decisionTally{}
 	err = eval.ReadDecisions(ctx, file, info.Size(), func(r *eval.Record) error {
 		if r.Candidate == label {
 			seen = true
 			rows.Add(r)
+			tally.add(r)
 		}
 		return nil
 	})
 	if err == nil && !seen {
 		err = fmt.Errorf("no row is of the candidate %q: are these the decisions of the same evaluation?", label)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tally.check(c, label)
 }
 
 // readTexts reads the prompts and answers of the worst requests, and how long the baseline's calls took.
@@ -80,8 +87,8 @@ func (a *app) readTexts(ctx context.Context, f *reportFlags, in *reports.FullInp
 	}
 	var refs []datasets.RowRef
 	baseline := in.Comparison.Baseline
-	reader := d.NewReader(datasets.Columns{Models: []string{baseline}, Bare: true})
-	done := int64(0)
+	reader := d.NewReader(datasets.Columns{Models: []string{baseline}}) // with its hash
+	done, hash := int64(0), [2]uint64{}
 	for _, shard := range d.Shards() {
 		for t, err := range reader.Read(ctx, shard) {
 			if err != nil {
@@ -96,9 +103,13 @@ func (a *app) readTexts(ctx context.Context, f *reportFlags, in *reports.FullInp
 					in.Rows.BaselineMS.Add(outcomes.LatencyMS[i])
 				}
 			}
+			hash = eval.AddHash(hash, t.Hash)
 			done += int64(t.Len)
 			report(done, d.NumRows())
 		}
+	}
+	if err := f.checkTraffic(in.Comparison, hash, done); err != nil {
+		return err
 	}
 	if f.noText {
 		return nil

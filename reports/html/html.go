@@ -179,6 +179,19 @@ func interval(u reports.Unit, i *reports.Interval) string {
 	return "[" + bare(i.Lo) + ", " + bare(i.Hi) + "]"
 }
 
+// sureness says how sure a figure is, and what it was measured on, in words.
+func sureness(f reports.Figure) string {
+	var parts []string
+	if i := f.Cell.Interval; i != nil {
+		parts = append(parts, fmt.Sprintf("%s sure: between %s and %s", strings.Replace(reports.FormatNumber(reports.Share, i.Confidence), ".0 %", " %", 1),
+			reports.FormatNumber(f.Unit, i.Lo), reports.FormatNumber(f.Unit, i.Hi)))
+	}
+	if f.Cell.N > 0 {
+		parts = append(parts, "measured on "+reports.FormatNumber(reports.Count, float64(f.Cell.N))+" requests")
+	}
+	return plain(strings.Join(parts, "; "))
+}
+
 // peekChars is how many characters of a text show what a folded request is about.
 const peekChars = 120
 
@@ -223,12 +236,15 @@ func visible(s string) string {
 }
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"plain":   plain,
-	"visible": visible,
-	"glyph":   svg.Glyph,
-	"tone":    svg.ToneClass,
-	"format":  reports.Format,
-	"cell":    newCell,
+	"plain":     plain,
+	"visible":   visible,
+	"sentence":  reports.SentenceOf,
+	"glyph":     svg.Glyph,
+	"tone":      svg.ToneClass,
+	"format":    reports.Format,
+	"sure":      sureness,
+	"howToRead": func() string { return reports.HowToRead },
+	"cell":      newCell,
 	"left": func(p reports.Passage) string {
 		return reports.More(p.Chars - utf8.RuneCountInString(p.Text))
 	},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tierwise/tierwise/reports"
@@ -124,13 +125,18 @@ func detail(c *reports.Check) string {
 
 // clean replaces what XML 1.0 cannot hold, escaped or not.
 func clean(s string) string {
-	return strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range s {
 		switch {
 		case r == '\t' || r == '\n':
-			return r
+			b.WriteRune(r)
 		case r < 0x20 || r == 0xFFFE || r == 0xFFFF:
-			return utf8.RuneError
+			b.WriteRune(utf8.RuneError)
+		case unicode.Is(unicode.Cf, r): // they turn the direction of a line, or are not seen
+			b.WriteString(reports.Visible(r))
+		default:
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }

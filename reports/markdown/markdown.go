@@ -82,6 +82,9 @@ func summary(b *strings.Builder, s *reports.Summary) {
 		b.WriteString("**" + escape(strings.TrimSpace(glyph(s.Verdict)+" "+s.Word)) + "** · ")
 	}
 	b.WriteString(escape(s.Sentence) + "\n\n")
+	if s.Meaning != "" {
+		b.WriteString(escape(reports.SentenceOf(s.Meaning)) + "\n\n")
+	}
 	if len(s.Figures) > 0 {
 		b.WriteString("| | | | |\n| --- | ---: | --- | --- |\n")
 	}
@@ -242,13 +245,18 @@ func escape(s string) string {
 
 // plain makes one line of what names and messages may hold.
 func plain(s string) string {
-	return strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
+			b.WriteByte(' ')
 		case unicode.IsControl(r):
-			return utf8.RuneError
+			b.WriteRune(utf8.RuneError)
+		case unicode.Is(unicode.Cf, r): // they turn the direction of a line, or are not seen
+			b.WriteString(reports.Visible(r))
+		default:
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }

@@ -243,6 +243,30 @@ func (p *plot) label(s *reports.Series, q *reports.Point) {
 		p.text(class, o.anchor, x+o.dx, y+o.dy, text)
 		return
 	}
+	p.labelAway(class, x, y, w, text)
+}
+
+// labelAway writes a name where there is no room beside its point: further off, with a line to the point.
+func (p *plot) labelAway(class string, x, y, w float64, text string) {
+	const step, rings, angles = 18.0, 12, 16
+	for ring := 2; ring <= rings; ring++ {
+		for a := range angles {
+			angle := 2 * math.Pi * float64(a) / angles
+			cx, cy := x+float64(ring)*step*math.Cos(angle), y+float64(ring)*step*math.Sin(angle)
+			left := cx
+			if math.Cos(angle) < 0 {
+				left = cx - w
+			}
+			b := box{left, cy - 11, left + w, cy + 4}
+			if b.left < plotLeft || b.right > width || b.top < p.top-8 || b.bottom > p.bottom || p.covered(b) {
+				continue
+			}
+			p.taken = append(p.taken, b)
+			p.line("connector", x, y, cx, cy-4)
+			p.text(class, "start", left, cy, text)
+			return
+		}
+	}
 }
 
 // symbol draws the sign of a role.

@@ -16,6 +16,9 @@ func writeSummary(b *bufio.Writer, d *reports.Document, width int) {
 		head = strings.ToUpper(plain(s.Word)) + "  " + head
 	}
 	writeLines(b, head, width)
+	if s.Meaning != "" {
+		writeLines(b, reports.SentenceOf(plain(s.Meaning)), width)
+	}
 	if len(s.Figures) > 0 {
 		b.WriteByte('\n')
 	}

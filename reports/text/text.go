@@ -85,12 +85,18 @@ func writeRows(b *bufio.Writer, t *reports.Table, heads ...[]string) {
 
 // plain replaces control characters, which names and prompts may hold: a terminal would obey them.
 func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return utf8.RuneError
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case unicode.IsControl(r):
+			b.WriteRune(utf8.RuneError)
+		case unicode.Is(unicode.Cf, r): // they turn the direction of a line, or are not seen
+			b.WriteString(reports.Visible(r))
+		default:
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
 
 // maxCell is how many characters of a cell are shown.

@@ -335,7 +335,11 @@ func (t *Tuning) tables() Section {
 		case !x.Passed && x.Overall.Verdict() == stats.Holds:
 			verdict = "does not speak for the table"
 		}
-		if i == t.Table {
+		switch {
+		case i != t.Table:
+		case x.Changed && !t.Moved():
+			verdict += ": so nothing is moved"
+		default:
 			verdict += " ◂ this one"
 		}
 		table.Rows = append(table.Rows, []Cell{

@@ -55,7 +55,7 @@ type Tries struct {
 func (t *Trials) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*Tries, error) {
 	columns := t.job.Columns()
 	columns.Prompt, columns.Shape = true, true // for clusters
-	columns.Bare = false  // for the data hash
+	columns.Bare = false                       // for the data hash
 	parts, err := pass(ctx, d, d.Shards(), columns, run, func() (func(*datasets.Traffic), func() *trialWorker) {
 		w := newTrialWorker(t)
 		w.replayer.memo = run.memo()

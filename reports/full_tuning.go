@@ -88,7 +88,7 @@ func (f *full) tuningSummary(t *Tuning) {
 	} else {
 		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s, at %s confidence.",
 			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, baselineCost(t.Replay)), known(USD, r.CostPer1000), FormatNumber(Points, o.Delta),
-			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
+			FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
 		f.Summary.Verdict, f.Summary.Word = toneOf(t.Verdict), string(t.Verdict)
 		f.Summary.Lines = []string{
 			fmt.Sprintf("Everything goes to %s today. Tuning moved each task to a cheaper model, or behind a check, as far as the grades prove that quality holds; what is not proved stays.", t.Baseline),
@@ -98,7 +98,7 @@ func (f *full) tuningSummary(t *Tuning) {
 			f.Summary.Lines = append(f.Summary.Lines, "The claims for the tasks stand; for the whole the labels do not tell.")
 		}
 		f.Summary.Lines = append(f.Summary.Lines, f.notMoved(why)...)
-		f.figures(Cell{Number: o.Delta, N: int64(math.Round(o.N))}, Cell{Number: o.Bound, N: int64(math.Round(o.N))}, o.Tolerance, 1-o.Alpha)
+		f.figures(Cell{Number: o.Delta, N: int64(math.Round(o.N))}, Cell{Number: t.bound(), N: int64(math.Round(o.N))}, o.Tolerance, 1-o.Alpha)
 	}
 	if t.Labelable() {
 		f.Summary.Lines = append(f.Summary.Lines, "More may be moved with more labels: "+t.LabelCommand)
@@ -119,7 +119,7 @@ func crossFitted(c *Chart, t *Tuning) {
 		p := &s.Points[0]
 		p.Y, p.Lo, p.Hi, p.Tone = float64(base.Whole.Quality)+o.Delta, math.NaN(), math.NaN(), toneOf(t.Verdict)
 		p.Note = fmt.Sprintf("%s: %s per 1,000 requests, saves %s; quality %s, at worst %s (cross-fitted, n %s)", t.Verdict, known(USD, t.table().Whole.CostPer1000),
-			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))))
+			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))))
 	}
 }
 

@@ -300,12 +300,12 @@ func (t *Tuning) claim() []string {
 	o := &whole.Overall
 	lines := wrap(fmt.Sprintf("%s  saves %s%s of the bill (%s → %s per 1,000 requests); quality %s, at worst %s (cross-fitted, n %s, tolerance %s, %s)",
 		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, t.baselineCost()), known(USD, r.CostPer1000),
-		FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
+		FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
 	lines = append(lines, wrap(fmt.Sprintf("On the labels that certified it the table shows %s: %s of that is the luck of the search.",
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)
 	switch t.Verdict {
 	case stats.Inconclusive:
-		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-o.Bound, 0))+".")...)
+		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-t.bound(), 0))+".")...)
 	case stats.Fails:
 		lines = append(lines, wrap("It loses more than the whole may: it is written for the sake of the tasks that are pinned.")...)
 	case stats.Holds:
@@ -315,6 +315,18 @@ func (t *Tuning) claim() []string {
 		lines = append(lines, "Label next:  "+t.LabelCommand)
 	}
 	return lines
+}
+
+// bound is the lower bound of the whole, as the certificate has it: a table is reached only past those before it, so that at
+// every tolerance at once it is the least of theirs.
+func (t *Tuning) bound() float64 {
+	bound := t.Tables[t.Table].Overall.Bound
+	for i := range t.Tables[:t.Table] {
+		if x := &t.Tables[i]; x.Changed {
+			bound = min(bound, x.Overall.Bound)
+		}
+	}
+	return bound
 }
 
 // tables are the three tables whose overall claims were tested in turn.
@@ -382,7 +394,7 @@ func (t *Tuning) Head() []string {
 	o := &whole.Overall
 	return []string{
 		fmt.Sprintf("Tuned: %s at %s. It saves %s%s of what the baseline %s costs.", t.Verdict, points(o.Tolerance), known(Share, r.Savings), interval(Share, r.SavingsInterval), t.Baseline),
-		fmt.Sprintf("Quality %s, at worst %s (cross-fitted, n %s, %s).", FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), confidenceOf(o.Alpha)),
+		fmt.Sprintf("Quality %s, at worst %s (cross-fitted, n %s, %s).", FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), confidenceOf(o.Alpha)),
 		"Data " + t.DataHash + ".",
 	}
 }

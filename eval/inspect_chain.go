@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/tierwise/tierwise/eval/stats"
 )
@@ -16,8 +17,9 @@ const (
 
 // task drafts the line of a task. The cheapest tier that holds alone goes first, before the dearer ones that do, guarded by
 // checks of form. Where none does but the answers carry a graded signal that tells good from bad, a tier goes before the
-// baseline behind a check of that. Else the task stays on the baseline.
-func (d *Draft) task(x *Inspection, t *InspectedTask) DraftTask {
+// baseline behind a check of that. Else the task stays on the baseline, as it does in a
+// blind draft.
+func (d *Draft) task(x *Inspection, t *InspectedTask, blind bool) DraftTask {
 	out := DraftTask{Name: t.Task, InspectedTask: t}
 	if out.Name == "" {
 		out.Name = "all"
@@ -33,6 +35,13 @@ func (d *Draft) task(x *Inspection, t *InspectedTask) DraftTask {
 		out.Alone = append(out.Alone, DraftAlone{top, base})
 	}
 	chain := slices.DeleteFunc(slices.Clone(rungs), func(r DraftAlone) bool { return !r.holds(base) })
+	if blind {
+		out.Chain = []string{top}
+		if len(below) > 0 {
+			out.Accept = guards(below, base)
+		}
+		return out
+	}
 	first, check := start(rungs, base)
 	switch {
 	case len(chain) > 0:
@@ -134,6 +143,23 @@ func guards(rungs []DraftAlone, base *TaskModel) []DraftCheck {
 		out = append(out, DraftCheck{Check: "json"})
 	}
 	return out
+}
+
+// addDefault adds a task for requests without one, on the baseline, and returns its name.
+func (d *Draft) addDefault(x *Inspection) string {
+	requests := &InspectedTask{}
+	for i := range x.Tasks {
+		if x.Tasks[i].Task == "" {
+			requests = &x.Tasks[i]
+		}
+	}
+	t := d.task(x, requests, true)
+	t.Name = "other"
+	for n := 2; slices.ContainsFunc(d.Tasks, func(o DraftTask) bool { return o.Name == t.Name }); n++ {
+		t.Name = "other-" + strconv.Itoa(n)
+	}
+	d.Tasks = append(d.Tasks, t)
+	return t.Name
 }
 
 // safest returns the task for requests that no layer is sure of: among those that stay on the baseline, else among all, the

@@ -4,12 +4,19 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // DraftOptions of Inspection.Draft. The zero value is usable.
 type DraftOptions struct {
 	Tiers  int      // at most, the baseline's included; 0: 3
 	Models []string // take these instead of choosing, cheapest first where costs are unknown; the baseline is added
+
+	// Blind drafts without a look at grades, for a search that is to find what they say, and that goes on when there are more
+	// of them: every task is served by the baseline, with the checks of form that the answers of all tiers let a replay make.
+	Blind bool
+	// OwnDefault gives requests that no layer is sure of a task of their own, which the baseline serves, unless none has a task.
+	OwnDefault bool
 }
 
 // A Draft is a first dispatch config, made from what traffic holds: a place to start from, chosen by the very labels that
@@ -98,10 +105,17 @@ func (x *Inspection) Draft(opts *DraftOptions) (*Draft, error) {
 	d.leaveOut(x)
 	for i := range x.Tasks {
 		if t := &x.Tasks[i]; t.Task != "" || len(x.Tasks) == 1 {
-			d.Tasks = append(d.Tasks, d.task(x, t))
+			d.Tasks = append(d.Tasks, d.task(x, t, opts.Blind))
 		}
 	}
-	d.Default = d.safest()
+	switch {
+	case opts.OwnDefault && len(d.Tasks) > 0 && d.Tasks[0].Task != "":
+		d.Default = d.addDefault(x)
+	case opts.Blind:
+		d.Default = slices.MinFunc(d.Tasks, func(a, b DraftTask) int { return strings.Compare(a.Name, b.Name) }).Name
+	default:
+		d.Default = d.safest()
+	}
 	return d, nil
 }
 

@@ -95,6 +95,21 @@ func TestDraft(t *testing.T) {
 	if d.Default != "hard" {
 		t.Errorf("default is %s, want the task that stays on the baseline", d.Default)
 	}
+	// Without a look at grades.
+	for own, def := range map[bool]string{false: "easy", true: "other"} {
+		d, err := x.Draft(&eval.DraftOptions{Blind: true, OwnDefault: own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Default != def {
+			t.Errorf("blind, own default %v: default is %s, want %s", own, d.Default, def)
+		}
+		for _, task := range d.Tasks {
+			if len(task.Chain) != 1 || task.Chain[0] != "frontier" || task.Name == "other" && len(task.Accept) > 0 {
+				t.Errorf("blind: %s has chain %v, checks %v", task.Name, task.Chain, task.Accept)
+			}
+		}
+	}
 }
 
 func TestDraftLadder(t *testing.T) {

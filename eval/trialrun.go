@@ -21,7 +21,8 @@ type TriedTask struct {
 	Trials   []Tried // of the task, in the order in which they were given
 }
 
-// A TriedRequest is a request with a graded outcome of the baseline.
+// A TriedRequest is a request with a graded outcome of the baseline. Its Key is that of the whole chat where it is one of several
+// messages, else as by datasets.ClusterKey.
 type TriedRequest struct {
 	datasets.Cluster
 	Split  string // "" if the data has none
@@ -53,8 +54,8 @@ type Tries struct {
 // trial and each request with a graded outcome of the baseline.
 func (t *Trials) Run(ctx context.Context, d *datasets.Dataset, run *RunOptions) (*Tries, error) {
 	columns := t.job.Columns()
-	columns.Prompt = true // for clusters
-	columns.Bare = false  // for the data hash
+	columns.Prompt, columns.Shape = true, true // for clusters
+	columns.Bare = false                       // for the data hash
 	parts, err := pass(ctx, d, d.Shards(), columns, run, func() (func(*datasets.Traffic), func() *trialWorker) {
 		w := newTrialWorker(t)
 		w.replayer.memo = run.memo()
@@ -158,11 +159,14 @@ func (w *trialWorker) requests(labeled []int32) []TriedRequest {
 	w.names, w.ends = w.names[:0], w.ends[:0]
 	for _, i := range labeled {
 		id, _ := t.ID.At(int(i))
-		prompt, _ := t.Prompt.At(int(i))
+		said, _ := t.Prompt.At(int(i))
+		if chat, ok := t.Messages.At(int(i)); ok && t.MessageCount[i] > 1 { // chats that end alike are not the same request
+			said = chat
+		}
 		group, _ := t.Group.At(int(i))
 		w.names = append(w.names, id...)
 		w.ends = append(w.ends, len(w.names))
-		w.names = w.keys.AppendKey(w.names, group, prompt, id)
+		w.names = w.keys.AppendKey(w.names, group, said, id)
 		w.ends = append(w.ends, len(w.names))
 	}
 	names, start := string(w.names), 0

@@ -90,7 +90,7 @@ func (f *full) tuningSummary(t *Tuning) {
 		base, now := bills(t.Replay, r)
 		f.Summary.Sentence = fmt.Sprintf("The tuned table saves %s%s of the bill (%s → %s per 1,000 requests) and moves quality by %s, at worst %s (cross-fitted, n %s): %s, at %s confidence.",
 			known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now), FormatNumber(Points, o.Delta),
-			FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
+			FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), verdictAt(t.Verdict, o.Tolerance), confidenceOf(o.Alpha))
 		f.Summary.Verdict, f.Summary.Word = toneOf(t.Verdict), string(t.Verdict)
 		f.Summary.Lines = []string{
 			fmt.Sprintf("Everything goes to %s today. Tuning moved each task to a cheaper model, or behind a check, as far as the grades prove that quality holds; what is not proved stays.", t.Baseline),
@@ -101,7 +101,7 @@ func (f *full) tuningSummary(t *Tuning) {
 		f.Summary.Lines = slices.Concat(f.Summary.Lines, f.oneModel(), f.notMoved(why))
 		f.Summary.Meaning = qualityMeaning(t.Verdict, o.Tolerance, o.Alpha, "")
 		n := int64(math.Round(o.N))
-		f.figures(Cell{Number: o.Delta, N: n}, Cell{Number: o.Bound, N: n, Tone: toneOf(t.Verdict)}, o.Tolerance, 1-o.Alpha)
+		f.figures(Cell{Number: o.Delta, N: n}, Cell{Number: t.bound(), N: n, Tone: toneOf(t.Verdict)}, o.Tolerance, 1-o.Alpha)
 	}
 	if t.Labelable() {
 		f.Summary.Lines = append(f.Summary.Lines, "More may be moved with more labels: "+t.LabelCommand)
@@ -125,7 +125,7 @@ func crossFitted(c *Chart, t *Tuning) {
 			c.About = strings.Replace(c.About, whiskers, "", 1)
 		}
 		p.Note = fmt.Sprintf("%s: %s per 1,000 requests, saves %s; quality %s, at worst %s (cross-fitted, n %s)", t.Verdict, known(USD, t.table().Whole.CostPer1000),
-			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))))
+			known(Share, t.table().Whole.Savings), FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))))
 	}
 }
 

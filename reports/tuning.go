@@ -276,13 +276,13 @@ func (t *Tuning) claim() []string {
 	base, now := bills(t.Replay, r)
 	lines := wrap(fmt.Sprintf("%s  saves %s%s of the bill (%s → %s per 1,000 requests); quality %s, at worst %s (cross-fitted, n %s, tolerance %s, %s)",
 		strings.ToUpper(string(t.Verdict)), known(Share, r.Savings), interval(Share, r.SavingsInterval), known(USD, base), known(USD, now),
-		FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
+		FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), points(o.Tolerance), confidenceOf(o.Alpha)))
 	lines = append(lines, wrap(fmt.Sprintf("On the labels that certified it the table shows %s: %s of that is the luck of the search.",
 		FormatNumber(Points, whole.Naive), FormatNumber(Points, whole.Naive-o.Delta)))...)
 	switch t.Verdict {
 	case stats.Inconclusive:
 		lines = append(lines, t.wholeWants()...)
-		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-o.Bound, 0))+".")...)
+		lines = append(lines, wrap("The claims for the tasks stand; for the whole the labels do not tell. It holds at a tolerance of "+points(max(-t.bound(), 0))+".")...)
 	case stats.Fails:
 		lines = append(lines, wrap("It loses more than the whole may: it is written for the sake of the tasks that are pinned.")...)
 	case stats.Holds:
@@ -292,6 +292,18 @@ func (t *Tuning) claim() []string {
 		lines = append(lines, "Label next:  "+t.LabelCommand)
 	}
 	return lines
+}
+
+// bound is the lower bound of the whole, as the certificate has it: a table is reached only past those before it, so that at
+// every tolerance at once it is the least of theirs.
+func (t *Tuning) bound() float64 {
+	bound := t.Tables[t.Table].Overall.Bound
+	for i := range t.Tables[:t.Table] {
+		if x := &t.Tables[i]; x.Changed {
+			bound = min(bound, x.Overall.Bound)
+		}
+	}
+	return bound
 }
 
 // tables are the three tables whose overall claims were tested in turn.
@@ -312,7 +324,11 @@ func (t *Tuning) tables() Section {
 		case !x.Passed && x.Overall.Verdict() == stats.Holds:
 			verdict = "does not speak for the table"
 		}
-		if i == t.Table {
+		switch {
+		case i != t.Table:
+		case x.Changed && !t.Moved():
+			verdict += ": so nothing is moved"
+		default:
 			verdict += " ◂ this one"
 		}
 		table.Rows = append(table.Rows, []Cell{
@@ -356,7 +372,7 @@ func (t *Tuning) Head() []string {
 	o := &whole.Overall
 	return []string{
 		fmt.Sprintf("Tuned: %s at %s. It saves %s%s of what the baseline %s costs.", t.Verdict, points(o.Tolerance), known(Share, r.Savings), interval(Share, r.SavingsInterval), t.Baseline),
-		fmt.Sprintf("Quality %s, at worst %s (cross-fitted, n %s, %s).", FormatNumber(Points, o.Delta), FormatNumber(Points, o.Bound), count(int64(math.Round(o.N))), confidenceOf(o.Alpha)),
+		fmt.Sprintf("Quality %s, at worst %s (cross-fitted, n %s, %s).", FormatNumber(Points, o.Delta), FormatNumber(Points, t.bound()), count(int64(math.Round(o.N))), confidenceOf(o.Alpha)),
 		"Data " + t.DataHash + ".",
 	}
 }

@@ -125,7 +125,7 @@ func (t *Tuning) leftOut() []string {
 	for _, tier := range t.Config.Tiers {
 		tried[tier.Model] = true
 	}
-	base := t.baselineCost()
+	base := baselineCost(t.Replay)
 	var names []string
 	for i := range t.Replay.References {
 		r := &t.Replay.References[i]

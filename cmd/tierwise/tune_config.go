@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/tierwise/tierwise/datasets"
 	"github.com/tierwise/tierwise/eval"
 	"github.com/tierwise/tierwise/eval/train"
 	"github.com/tierwise/tierwise/reports"
 	"github.com/tierwise/tierwise/routing"
-	"github.com/tierwise/tierwise/routing/accept"
 )
 
 // maxDraftTiers is how many models a config that is made on the fly makes tiers of.
@@ -52,22 +50,14 @@ func (a *app) tunable(ctx context.Context, f *tuneFlags, args []string) (*eval.C
 		return nil, fmt.Errorf("the data has %d models that are cheaper than the baseline %s, and without a config at most %d are tried: "+
 			"write one with tierwise init --models A,B,… %s -o dispatch.toml", len(models), x.Baseline, maxDraftTiers, f.data.args())
 	}
-	draft, err := x.Draft(&eval.DraftOptions{Models: models})
+	// With a classifier, requests that it is not sure of are judged as those of the default task; callers who name no task are not.
+	draft, err := x.Draft(&eval.DraftOptions{Models: models, Blind: true, OwnDefault: f.goldTasks})
 	if err != nil {
 		return nil, err
 	}
 	config, err := routing.ParseConfig("dispatch.toml", reports.Draft(x, draft, "tierwise tune dispatch.toml "+f.data.args()+" -o bundle/"), nil)
 	if err != nil {
 		return nil, fmt.Errorf("the names in the data make no valid config: %w", err)
-	}
-	// What the draft says of chains and thresholds was chosen by the labels that are to judge it.
-	for i := range config.Tasks {
-		t := &config.Tasks[i]
-		t.Chain = t.Chain[len(t.Chain)-1:]
-		t.Accept = slices.DeleteFunc(t.Accept, func(c routing.Accept) bool {
-			kind, ok := accept.ParseKind(c.Check)
-			return !ok || !kind.Binary()
-		})
 	}
 	return &eval.Candidate{Label: "draft", Config: config}, nil
 }

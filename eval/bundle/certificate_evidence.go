@@ -31,7 +31,7 @@ func search(in *CertificateInput) *gate.Search {
 	for i := range r.Tables {
 		out.Tables = append(out.Tables, searchedTable(&r.Tables[i]))
 	}
-	if shipped := &r.Tables[r.Table]; shipped.Changed {
+	if shipped := &r.Tables[r.Table]; shipped.Changed && r.Moved() {
 		out.Delta, out.NaiveDelta = number(shipped.Overall.Delta), number(shipped.Naive)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -273,6 +274,28 @@ func TestNothingMoved(t *testing.T) {
 	c, _ := written(t, in)
 	if c.Overall.Verdict != stats.Holds || c.Overall.Test != "nothing changed" || c.Overall.Bound != 0 || len(c.Search.Claims) != 2 {
 		t.Errorf("%+v, %q", c.Overall, c.Search.Claims)
+	}
+}
+
+// Where even the safest table loses too much as a whole nothing is moved: the certificate has that table, says that it did not
+// pass, and claims nothing of it. It reads back as it was written, and not with a task that is moved after all.
+func TestWholeFails(t *testing.T) {
+	in := tuned(t, &tune.Settings{TaskTolerance: 0.3, Tolerance: 0.003})
+	if in.Result.Verdict != stats.Fails || in.Result.Moved() {
+		t.Fatalf("the verdict is %s, moved %v", in.Result.Verdict, in.Result.Moved())
+	}
+	in.Config.Tasks[0].Chain = []string{"large"}
+	in.Replay.DecisionHash = in.Config.DecisionHash()
+	c, data := written(t, in)
+	if c.Search.Tables[c.Search.Table].Passed || c.Overall.Test != nothingChanged || c.Overall.Delta != 0 || c.Search.Delta != 0 || c.Search.NaiveDelta != 0 {
+		t.Errorf("%+v of %+v", c.Overall, c.Search)
+	}
+	if _, err := gate.ReadCertificate("certificate.json", data); err != nil {
+		t.Error(err)
+	}
+	c.Tasks[0].Evidence.Option, c.Tasks[0].Evidence.Held = "small alone", ""
+	if err := gate.WriteCertificate(io.Discard, c); err == nil || !strings.Contains(err.Error(), "nothing changed, and tasks[0]") {
+		t.Errorf("a task that is moved: %v", err)
 	}
 }
 

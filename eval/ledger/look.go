@@ -58,7 +58,8 @@ func (k *Look) differs(o *Look) string {
 // share a key by chance, and such a new row counts as seen: that costs a label, never a claim.
 const keyBits = 48
 
-// Key returns the key of a row by its cluster: what datasets.ClusterKey says of its group, prompt or id. It is the first 48
+// Key returns the key of a row by its cluster: what datasets.ClusterKey says of its group, its prompt or chat of several messages, or
+// its id. It is the first 48
 // bits of the SHA-256, and never changes.
 func Key(cluster string) uint64 {
 	sum := sha256.Sum256([]byte(cluster))

@@ -32,6 +32,12 @@
 // Every table without a fold of the pilot is made with splits learned without it, the fold's requests routed by them. What
 // stays is which tasks are split, at which share, and the thresholds of the halves' options: quantiles of signals.
 //
+// # What it counts
+//
+// A unit of evidence is a request; requests of one group, and those that repeat a prompt or a whole chat up to case and white
+// space, are one together. They share a fold, and weigh what all of them weigh: of 3,000 labels of which 90 % are of one prompt
+// about one is effective, and nothing can be certified by them.
+//
 // # What it claims
 //
 // Per task: had its option truly lost more than the task tolerance, it would have been shipped with a chance of at most

@@ -409,19 +409,13 @@ func (s *Search) task(of *searched, limits *eval.TriedTask, mix *eval.Mix, menu 
 		Fold: folds, Piloted: of.piloted,
 	}
 	out.Pinned = s.Pins[t.Task] != "" && len(ways) > 0 // to the baseline: it has no ways
-	weighted, grouped := false, false
-	for i := range t.Labeled {
-		weighted = weighted || t.Labeled[i].Weight != 1
-		grouped = grouped || t.Labeled[i].Group != 0
-	}
+	weighted := slices.ContainsFunc(t.Labeled, func(r eval.TriedRequest) bool { return r.Weight != 1 })
 	for i := range t.Labeled {
 		if weighted {
 			out.W = append(out.W, t.Labeled[i].Weight)
 		}
-		if grouped {
-			out.Group = append(out.Group, t.Labeled[i].Group)
-		}
 	}
+	out.Group = groups(t.Labeled)
 	for i, w := range ways {
 		if tried := &t.Trials[i]; out.Pinned || !s.bars(&limits.Trials[i]) {
 			columns[w.Option] = tried.Delta.Append(slices.Grow(columns[w.Option][:0], len(t.Labeled)))

@@ -17,16 +17,6 @@ const (
 	cardsARow      = summaryColumns / cardColumns
 )
 
-// meanings say what a verdict is, to people who meet the word for the first time.
-var meanings = map[string]string{
-	"holds":        "the loss of quality, if there is any, is shown to be within what is allowed",
-	"fails":        "it is shown to lose more quality than is allowed",
-	"inconclusive": "the graded requests are too few to tell whether it loses more quality than is allowed",
-}
-
-// readingAid explains the shorthand of the figures.
-const readingAid = "How to read it: a point (pp) of quality is one more or one fewer right answer in a hundred. [low, high] is where the true figure lies with 95 % confidence. n is how many requests a figure is measured on."
-
 func (b *book) writeSummary() error {
 	widths := make([]float64, summaryColumns)
 	for i := range widths {
@@ -48,7 +38,7 @@ func (b *book) writeSummary() error {
 			x.paragraph(line, summaryColumns, style{})
 		}
 	}
-	x.paragraph(readingAid, summaryColumns, style{color: muted, size: 10})
+	x.paragraph(reports.HowToRead, summaryColumns, style{color: muted, size: 10})
 	x.summaryCharts(s.Charts)
 	x.contents()
 	x.portrait = true
@@ -75,16 +65,17 @@ func (x *sheet) banner(s *reports.Summary) {
 	}
 	text, fill := toneColors(s.Verdict)
 	line := strings.TrimSpace(glyphs[s.Verdict] + " " + strings.ToUpper(s.Word))
-	if meaning := meanings[s.Word]; meaning != "" {
-		line += ": " + meaning
+	if s.Meaning != "" {
+		line += ": " + s.Meaning
 	}
-	look := style{size: 13, bold: true, color: text, fill: fill, middle: true, indent: true}
+	look := style{size: 13, bold: true, color: text, fill: fill, middle: true, indent: true, wrap: true}
 	row := make([]any, summaryColumns)
 	row[0] = x.text(line, look)
 	for i := 1; i < len(row); i++ {
 		row[i] = excelize.Cell{StyleID: x.style(look)}
 	}
-	x.put(30, row...)
+	lines := textLines(clean(line), x.width(1, summaryColumns)*charsWide*11/look.size)
+	x.put(float64(lines)*18+12, row...)
 	x.merge(1, summaryColumns)
 }
 

@@ -28,7 +28,7 @@ func TestReadComparisonNamesMissingKeys(t *testing.T) {
 		{`"savings":0,`, `"candidates[0].whole.savings"`},
 		{`"task":"lookup",`, `"candidates[0].tasks[0].task"`},
 	} {
-		key := strings.SplitN(test.cut, ":", 2)[0]
+		key, _, _ := strings.Cut(test.cut, ":")
 		cut := strings.Replace(string(whole), key+":", `"other":`, 1)
 		_, err := eval.ReadComparison(strings.NewReader(cut))
 		if err == nil || !strings.HasPrefix(err.Error(), test.key+" is missing: ") {

@@ -34,8 +34,10 @@ func (f *tuneFlags) keepChanges(args []string) error {
 	if f.bundle == "" {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(f.bundle, certificateFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(f.bundle, certificateFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil // no bundle yet
+	} else if err != nil {
+		return err
 	}
 	config := ""
 	if len(args) > 0 {

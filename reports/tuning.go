@@ -203,7 +203,7 @@ func (t *Tuning) held() Section {
 		}
 		row := []Cell{T(task.Task), N(task.Share), N(task.Requests), blank, blank, blank, blank}
 		if step := task.Stopped(); step != nil {
-			row[3], row[4], row[5], row[6] = T(t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
+			row[3], row[4], row[5], row[6] = T(t.ofHalf(task.Task)+t.route(k, step.Option)), N(step.Test.Delta), beside(step.Test.Bound, step.Test.Tolerance), N(step.Test.N)
 		}
 		table.Rows = append(table.Rows, append(row, T(t.why(k))))
 	}

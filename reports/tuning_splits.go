@@ -50,6 +50,16 @@ func (t *Tuning) halfGoes(task string) string {
 	return "goes to " + t.route(k, t.Tasks[k].Option)
 }
 
+// ofHalf says before what was tried of a task that it was its nearer half that was tried; "" if it was the task.
+func (t *Tuning) ofHalf(task string) string {
+	for i := range t.Splits {
+		if s := &t.Splits[i]; s.Task == task && !s.Used {
+			return "its " + s.Nearer + " half: "
+		}
+	}
+	return ""
+}
+
 // splitEvidence says of a half what stands above it in a tuned config.
 func (t *Tuning) splitEvidence(task string) []string {
 	s := t.SplitOf(task)

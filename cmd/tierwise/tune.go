@@ -349,6 +349,9 @@ func (a *app) replayTuned(ctx context.Context, s *shipment, d *datasets.Dataset,
 	s.input = &bundle.CertificateInput{Replay: &s.tuning.Replay.Candidates[0], Usage: job.Usage(0, sums)}
 	if s.flags.bundle != "" {
 		s.requests, err = job.Golden(ctx, d, 0, &eval.RunOptions{Workers: s.flags.data.workers, Progress: show("choosing golden requests"), Memo: &s.memo})
+		if err == nil && len(s.requests) == 0 && s.flags.goldTasks {
+			err = errors.New("--gold-tasks: no request names its task, so that there is none to test the bundle's package with; leave the flag out, or give the traffic a column task")
+		}
 	}
 	return err
 }

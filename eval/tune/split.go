@@ -26,6 +26,8 @@ type Split struct {
 	Held              bool    // an earlier look of the search decided on it; then nothing was promised
 	// Used says that at least one half is moved. Where none is, the task is not split after all.
 	Used bool
+	// Nearer is the half that came nearer to being moved, "easy" or "hard", where none is: what is said of the task is of it.
+	Nearer string
 
 	belows []float64 // on the whole pilot, and without each fold of it
 	share  float64   // of the easy half that was decided on; 0: Below was, by an earlier look
@@ -83,7 +85,8 @@ func (t *Tuned) settleSplits(unsplit []searched) {
 		if s.Used = t.Tasks[hard].Option != stays || t.Tasks[easy].Option != stays; s.Used {
 			continue
 		}
-		r := joined(&t.Tasks[hard], &t.Tasks[easy])
+		r, nearer := joined(&t.Tasks[hard], &t.Tasks[easy])
+		s.Nearer = nearer
 		k := slices.IndexFunc(unsplit, func(u searched) bool { return u.tried.Task == s.Task })
 		t.Tasks[hard], t.Tried[hard], t.Ways[hard] = r, *unsplit[k].tried, unsplit[k].ways
 		t.Barred[hard] = t.Barred[easy]
@@ -118,18 +121,19 @@ func (t *Tuned) mixHalves(halves []eval.TriedTask) {
 	t.Mix = &mix
 }
 
-// joined is the result of a task neither half of which is moved.
-func joined(hard, easy *TaskResult) TaskResult {
+// joined is the result of a task neither half of which is moved, and which half it speaks of.
+func joined(hard, easy *TaskResult) (r TaskResult, nearer string) {
 	near, other := easy, hard
+	nearer = "easy"
 	if rank := []Reason{Inconclusive, WholeFails, TooFew, Fails, NoOption, Unlabeled}; slices.Index(rank, hard.Reason) < slices.Index(rank, easy.Reason) {
-		near, other = hard, easy
+		near, other, nearer = hard, easy, "hard"
 	}
-	r := *near
+	r = *near
 	r.Task = hard.Task
 	r.Share += other.Share
 	r.Requests, r.Covered, r.Units = r.Requests+other.Requests, r.Covered+other.Covered, r.Units+other.Units
 	r.N, r.Pilot, r.Verify = r.N+other.N, r.Pilot+other.Pilot, r.Verify+other.Verify
-	return r
+	return r, nearer
 }
 
 // unsplit takes a split out of the candidate.

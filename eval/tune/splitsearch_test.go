@@ -156,6 +156,9 @@ func TestSplitThatFails(t *testing.T) {
 				continue
 			}
 			found++
+			if split.Nearer != "easy" && split.Nearer != "hard" {
+				t.Errorf("of %s is said what became of its %q half", split.Task, split.Nearer)
+			}
 			for k := range tuned.Config.Tasks {
 				if task := &tuned.Config.Tasks[k]; task.Name == split.Easy || task.Name == split.Task && (task.Split != nil || len(task.Chain) != 1) {
 					t.Errorf("%s is not moved, and served as %+v", split.Task, task)

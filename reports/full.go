@@ -163,6 +163,9 @@ func (f *full) routed() {
 	f.put(f.scenarios())
 	f.routers()
 	f.put(f.misroutes())
+	for _, s := range f.confusion() {
+		f.put(s)
+	}
 	f.put(f.checks())
 	f.put(f.escalations())
 	f.caches()

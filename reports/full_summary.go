@@ -76,7 +76,7 @@ const perMillion = 1e6
 func (f *full) dollars(r *eval.Result, base eval.Number) Figure {
 	volume, name, note := f.in.Volume, "Saved a month", "at "+volumeWords(f.in.Volume)+" requests a month"
 	if volume == 0 {
-		volume, name, note = perMillion, "Saved per million requests", "nobody said how many requests there are in a month: tierwise report --volume does"
+		volume, name, note = perMillion, "Saved per million requests", "nobody said how many requests there are in a month: --volume does"
 	}
 	bill := float64(base) / 1000 * volume
 	c := sure(r.Savings, r.SavingsInterval, r.SavingsKnown)

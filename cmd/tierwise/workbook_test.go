@@ -48,7 +48,7 @@ func TestWorkbookOfDemo(t *testing.T) {
 	path := filepath.Join(dir, "all.xlsx")
 	tierwise(t, "report", dir+"/results.json", "--rows", dir+"/decisions.parquet", "-d", dir+"/traffic.parquet", "--volume", "2M", "-o", path)
 	f := openBook(t, path)
-	want := []string{"Summary", "Tasks", "Ladder", "Candidates", "Models", "What-if", "Routing", "Misroutes", "Checks", "Escalations", "Regressions", "Latency", "Method", "Rows", "Chart data"}
+	want := []string{"Summary", "Tasks", "Ladder", "Candidates", "Models", "What-if", "Routing", "Misroutes", "Confusion", "Confusion $", "Checks", "Escalations", "Regressions", "Latency", "Method", "Rows", "Chart data"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Errorf("sheets: -want +got\n%s", diff)
 	}

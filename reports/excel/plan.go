@@ -26,7 +26,7 @@ const (
 // sheetNames are the names of the sections that every reader knows by them.
 var sheetNames = map[string]string{
 	"tasks": "Tasks", "ladder": "Ladder", "candidates": "Candidates", "models": "Models", "escalations": "Escalations",
-	"misroutes": "Misroutes", "checks": "Checks", "regressions": "Regressions", "latency": "Latency", "method": "Method",
+	"misroutes": "Misroutes", "confusion": "Confusion", "confusion-dollars": "Confusion $", "checks": "Checks", "regressions": "Regressions", "latency": "Latency", "method": "Method",
 	"findings": "Findings", "rows": "Rows", "scenarios": "Scenarios", "choices": "Tasks", "frontier": "Frontier", "rules": "Rules", "against": "Against",
 	"config": "Config", "flows": "Flows", "routing": "Routing", "wins": "Wins", "held": "Not moved", "answer": "Answer",
 }

@@ -35,7 +35,7 @@ func TestResultsComeBack(t *testing.T) {
 		ids = append(ids, doc.Sections[i].ID)
 	}
 	sections := []string{
-		reports.TasksID, reports.LadderID, reports.CandidatesID, reports.ModelsID, reports.RoutingID, reports.MisroutesID, reports.ChecksID, reports.EscalationsID,
+		reports.TasksID, reports.LadderID, reports.CandidatesID, reports.ModelsID, reports.RoutingID, reports.MisroutesID, reports.ConfusionID, reports.ConfusionUSDID, reports.ChecksID, reports.EscalationsID,
 		reports.RegressionsID, reports.LatencyID, reports.MethodID,
 	}
 	if !reflect.DeepEqual(ids, sections) {
